@@ -1,0 +1,6 @@
+"""A deployment engine that runs the unchanged Pulumi program without the Pulumi CLI.
+
+It serves Pulumi's public protocol (ResourceMonitor and Engine over gRPC) to the program, calls resource providers
+through ResourceProvider, and keeps state as a Pulumi deployment, version 3, in the CLI's own file layout. Where this
+engine and the CLI differ, the CLI is right.
+"""

@@ -1,0 +1,1 @@
+"""HOW: one Azure capability a file, each a Pulumi ComponentResource with typed arguments."""

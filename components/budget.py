@@ -1,0 +1,85 @@
+"""The monthly budget of a deployment: who is told when its resource groups cost too much.
+
+It stands at the scope of the subscription and counts the deployment's own groups by a filter: so it also sees the group
+that Azure keeps for the Container Apps environment. A budget tells, it stops nothing, and its figures are 8 to 24 hours
+old. https://learn.microsoft.com/azure/cost-management-billing/costs/tutorial-acm-create-budgets
+
+The period begins on the first of the month in which the budget is made, which Azure demands, and is then left alone: a
+date from the clock would change every month, a fixed one could not be used again after a teardown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+import pulumi
+from pulumi_azure_native import consumption
+
+# Percent of the amount, and whether what is spent or what the month will come to; Azure takes five at most.
+ALERTS: Final[tuple[tuple[int, consumption.ThresholdType], ...]] = (
+    (50, consumption.ThresholdType.ACTUAL),
+    (80, consumption.ThresholdType.ACTUAL),
+    (100, consumption.ThresholdType.ACTUAL),
+    (100, consumption.ThresholdType.FORECASTED),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetArgs:
+    """`amount`: a month, in the subscription's billing currency. Raises ValueError for one that is not above 0."""
+
+    name: str
+    subscription_id: str
+    resource_groups: Sequence[pulumi.Input[str]]
+    amount: float
+    contact_emails: Sequence[str]
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise ValueError(f"a budget is more than 0, not {self.amount}")
+        if not self.contact_emails or not self.resource_groups:
+            raise ValueError("a budget needs somebody to tell and a resource group to count")
+
+
+def first_of_month(day: date) -> str:
+    """The start of that day's month as the Consumption API writes it, in UTC."""
+    return f"{day:%Y-%m}-01T00:00:00Z"
+
+
+class Budget(pulumi.ComponentResource):
+    """A monthly budget with its alerts."""
+
+    id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("complianceflow:components:Budget", name, None, opts)
+        budget = consumption.Budget(
+            f"{name}-monthly",
+            scope=f"/subscriptions/{args.subscription_id}",
+            budget_name=args.name,
+            category=consumption.CategoryType.COST,
+            amount=args.amount,
+            time_grain=consumption.TimeGrainType.MONTHLY,
+            time_period=consumption.BudgetTimePeriodArgs(start_date=first_of_month(datetime.now(UTC).date())),
+            filter=consumption.BudgetFilterArgs(
+                dimensions=consumption.BudgetComparisonExpressionArgs(
+                    name="ResourceGroupName",
+                    operator=consumption.BudgetOperatorType.IN_,
+                    values=list(args.resource_groups),
+                )
+            ),
+            notifications={
+                f"{kind.value}{percent}": consumption.NotificationArgs(
+                    enabled=True,
+                    operator=consumption.OperatorType.GREATER_THAN_OR_EQUAL_TO,
+                    threshold=percent,
+                    threshold_type=kind,
+                    contact_emails=list(args.contact_emails),
+                )
+                for percent, kind in ALERTS
+            },
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["time_period"]),
+        )
+        self.id = budget.id
+        self.register_outputs({"id": self.id})

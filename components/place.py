@@ -1,0 +1,22 @@
+"""Where a component puts its resources and what it calls them: the arguments that every component has in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.conventions import Names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One resource group, in one region, of one deployment.
+
+    `group`: name of the resource group. `location`: Azure's name of the region. `names`: physical names come from here
+    only. `tags`: the tags of every resource that can carry them.
+    """
+
+    group: pulumi.Input[str]
+    location: str
+    names: Names
+    tags: Mapping[str, str]

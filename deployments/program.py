@@ -1,0 +1,30 @@
+"""From settings to a declared deployment: what can be wrong first, then retries, provider, the kind's own module."""
+
+from collections.abc import Callable, Mapping
+
+import pulumi
+import pulumi_azure_native as azure_native
+
+from components import retries
+from deployments import global_deployment, regional_deployment
+from deployments.blueprint import Blueprint
+from deployments.catalogue import Kind
+from deployments.outputs import DeploymentOutputs
+from stacks import Settings
+
+_DEPLOY: Mapping[Kind, Callable[[Blueprint, pulumi.ResourceOptions], DeploymentOutputs]] = {
+    "global": global_deployment.deploy,
+    "regional": regional_deployment.deploy,
+}
+
+
+def deploy(settings: Settings) -> DeploymentOutputs:
+    """Declare one deployment inside a running Pulumi program; its outputs are still to be exported.
+
+    An explicit provider pins the subscription: whatever the machine is signed in to, nothing lands elsewhere.
+    Raises FaultsError, before anything is declared, for input that cannot be taken.
+    """
+    blueprint = Blueprint.of(settings)
+    retries.attach_to_everything()
+    azure = azure_native.Provider("azure", subscription_id=settings.subscription_id)
+    return _DEPLOY[settings.deployment.kind](blueprint, pulumi.ResourceOptions(providers=[azure]))

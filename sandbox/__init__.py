@@ -1,0 +1,1 @@
+"""This machine instead of Azure: an engine, a stand-in for Azure and real PostgreSQL."""

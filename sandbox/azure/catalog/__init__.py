@@ -1,0 +1,68 @@
+"""The catalogue: every Azure resource type that the stand-in models, one row each."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from sandbox.azure import arm_ids
+from sandbox.azure.errors import NotModelledError
+from sandbox.azure.model import ResourceType
+
+from . import (
+    budgets,
+    container_apps,
+    environments,
+    governance,
+    key_vault,
+    network,
+    observability,
+    peerings,
+    postgres_children,
+    private_dns,
+    security_groups,
+)
+
+_FAMILIES = (
+    governance,
+    network,
+    peerings,
+    security_groups,
+    private_dns,
+    key_vault,
+    postgres_children,
+    observability,
+    environments,
+    container_apps,
+    budgets,
+)
+TYPES: Mapping[str, ResourceType] = {row.token: row for family in _FAMILIES for row in family.TYPES}
+
+
+def by_token(token: str) -> ResourceType:
+    """The row of a token, with or without the package (`azure-native:network:Subnet`) and an API version.
+
+    Raises NotModelledError for a type without a row: success is never faked.
+    """
+    module, _, name = token.removeprefix("azure-native:").partition(":")
+    found = TYPES.get(f"{module.split('/')[0]}:{name}")
+    if found is None:
+        raise NotModelledError(
+            f"the stand-in for Azure does not model {token}: add a row to sandbox/azure/catalog, or leave the "
+            "resource out"
+        )
+    return found
+
+
+@lru_cache(maxsize=4096)
+def locate(arm_id: str) -> tuple[ResourceType, Mapping[str, str]] | None:
+    """The row and the path parameters of an id, None when no row's path fits."""
+    fits = [(row, found) for row in TYPES.values() if (found := arm_ids.match(row.path, arm_id)) is not None]
+    # A record set's path also fits what has a row of its own (`.../virtualNetworkLinks/x`): the fewer parameters win.
+    return min(fits, key=lambda fit: len(fit[1]), default=None)
+
+
+def located(arm_id: str) -> tuple[ResourceType, Mapping[str, str]]:
+    """As `locate`; NotModelledError when no row's path fits."""
+    found = locate(arm_id)
+    if found is None:
+        raise NotModelledError(f"the stand-in for Azure has no type for the id {arm_id}")
+    return found

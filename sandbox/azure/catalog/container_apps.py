@@ -1,0 +1,286 @@
+# ruff: noqa: S106 - a token is the name of a type
+"""Container apps with their revisions, and jobs.
+
+https://learn.microsoft.com/azure/container-apps/revisions and https://learn.microsoft.com/azure/container-apps/jobs
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from sandbox.azure.bodies import Body, at, objects_at
+from sandbox.azure.model import Computed, Durations, Editor, NameRule, Record, ResourceType, Write
+
+from . import containers
+from .common import (
+    ARM_NAMES,
+    ESTIMATE,
+    IDENTITIES_EXIST,
+    IDENTITY_OUTPUTS,
+    SYSTEM_DATA,
+    UNVERIFIED_CODE,
+    digest,
+    refuse,
+    rule,
+)
+from .environments import APPS, environment_of, event_stream, verification_id
+
+_INGRESS = "https://learn.microsoft.com/azure/container-apps/ingress-overview"
+_TRAFFIC = "https://learn.microsoft.com/azure/container-apps/traffic-splitting"
+_SCALE = "https://learn.microsoft.com/azure/container-apps/scale-app"
+_PROBES = "https://learn.microsoft.com/azure/container-apps/health-probes"
+_JOBS = "https://learn.microsoft.com/azure/container-apps/jobs"
+_NAME = NameRule(
+    pattern=r"[a-z](?!.*--)([a-z0-9-]*[a-z0-9])?",
+    least=2,
+    most=32,
+    code="ContainerAppInvalidName",
+    allowed="2 to 32 lower-case letters, digits and '-': a letter first, a letter or digit last, no '--'",
+    source=ARM_NAMES,
+)
+
+
+def _revision(write: Write) -> str:
+    """The revision that the body makes: a new one when the template differs, the last one else."""
+    suffix = at(write.body, "template.revisionSuffix")
+    if suffix:
+        return f"{write.name}--{suffix}"
+    template = json.dumps(at(write.body, "template"), sort_keys=True)
+    if write.old is not None and template == json.dumps(at(write.old.inputs, "template"), sort_keys=True):
+        return str(at(write.old.outputs, "latestRevisionName"))
+    made = len(write.old.hidden.get("revisions", [])) if write.old else 0
+    return f"{write.name}--{digest(write, f'revision/{made}/{template}')[:7]}"
+
+
+def _remember_revision(record: Record, editor: Editor) -> None:
+    known: list[str] = record.hidden.get("revisions", [])
+    latest = str(at(record.outputs, "latestRevisionName"))
+    editor.put(replace(record, hidden={**record.hidden, "revisions": [*(n for n in known if n != latest), latest]}))
+
+
+@rule("ContainerAppInvalidTrafficWeight", UNVERIFIED_CODE + ": " + _TRAFFIC)
+def _traffic_is_whole(write: Write) -> None:
+    traffic = objects_at(write.body, "configuration.ingress.traffic")
+    total = sum(int(item.get("weight") or 0) for item in traffic)
+    refuse(
+        traffic and total != 100,
+        400,
+        "ContainerAppInvalidTrafficWeight",
+        f"The traffic weights of {write.name} add up to {total}, not to 100.",
+    )
+    refuse(
+        len(traffic) > 1 and at(write.body, "configuration.activeRevisionsMode") in (None, "Single"),
+        400,
+        "ContainerAppInvalidTrafficWeight",
+        f"Traffic of {write.name} can be split in activeRevisionsMode Multiple alone.",
+    )
+
+
+@rule("RevisionNotFound", UNVERIFIED_CODE + ": " + _TRAFFIC)
+def _traffic_goes_to_revisions(write: Write) -> None:
+    known = {_revision(write), *(write.old.hidden.get("revisions", []) if write.old else [])}
+    for item in objects_at(write.body, "configuration.ingress.traffic"):
+        name = item.get("revisionName")
+        refuse(
+            name and name not in known,
+            400,
+            "RevisionNotFound",
+            f"The revision '{name}' that traffic of {write.name} names does not exist.",
+        )
+
+
+@rule("ContainerAppInvalidIngressTargetPort", UNVERIFIED_CODE + ": " + _INGRESS)
+def _port_is_a_port(write: Write) -> None:
+    port = at(write.body, "configuration.ingress.targetPort")
+    refuse(
+        port is not None and not 0 <= int(port) <= 65535,
+        400,
+        "ContainerAppInvalidIngressTargetPort",
+        f"The targetPort {port} of {write.name} is outside 0 to 65535.",
+    )
+
+
+@rule("ContainerAppInvalidScaleSpec", UNVERIFIED_CODE + ": " + _SCALE)
+def _scale_is_sound(write: Write) -> None:
+    least, most = at(write.body, "template.scale.minReplicas") or 0, at(write.body, "template.scale.maxReplicas")
+    refuse(
+        (most is not None and not 1 <= int(most) <= 1000) or int(least) > int(most or 10) or int(least) < 0,
+        400,
+        "ContainerAppInvalidScaleSpec",
+        f"The scale of {write.name} is {least} to {most}: allowed are 0 to 1000 replicas, the first not above the "
+        "second.",
+    )
+
+
+# Limits of a probe's numbers: _PROBES#restrictions.
+_PROBE_LIMITS = (
+    ("initialDelaySeconds", 0, 60),
+    ("periodSeconds", 1, 240),
+    ("timeoutSeconds", 1, 240),
+    ("failureThreshold", 1, 10),
+    ("successThreshold", 1, 10),
+)
+
+
+@rule("ContainerAppProbeInvalid", UNVERIFIED_CODE + ": " + _PROBES)
+def _probes_are_in_limits(write: Write) -> None:
+    for item in containers.containers(write.body):
+        for probe in objects_at(item, "probes"):
+            for name, least, most in _PROBE_LIMITS:
+                value = probe.get(name)
+                refuse(
+                    value is not None and not least <= int(value) <= most,
+                    400,
+                    "ContainerAppProbeInvalid",
+                    f"{name} {value} of the {probe.get('type')} probe of container {item.get('name')} is outside "
+                    f"{least} "
+                    f"to {most}.",
+                )
+
+
+@rule("ContainerAppNameAlreadyInUse", UNVERIFIED_CODE + ": an app's host name is its name in the environment's domain")
+def _name_is_free_in_environment(write: Write) -> None:
+    for referrer in write.world.referrers(environment_of(write).arm_id):
+        other = referrer.record
+        refuse(
+            other.token == write.kind.token
+            and other.name == write.name
+            and other.arm_id.lower() != write.arm_id.lower(),
+            409,
+            "ContainerAppNameAlreadyInUse",
+            f"The name '{write.name}' is in use by {other.arm_id} in the same environment.",
+        )
+
+
+def _domain(write: Write) -> str:
+    return str(at(environment_of(write).outputs, "defaultDomain"))
+
+
+def _fqdn(write: Write) -> str | None:
+    """The host name: an app without external ingress is found under `internal` where the environment is public."""
+    if not at(write.body, "configuration.ingress"):
+        return None
+    environment = environment_of(write)
+    hidden = not at(write.body, "configuration.ingress.external")
+    inner = "internal." if hidden and not at(environment.outputs, "vnetConfiguration.internal") else ""
+    return f"{write.name}.{inner}{_domain(write)}"
+
+
+def _ingress(write: Write) -> Body | None:
+    found: Body | None = at(write.body, "configuration.ingress")
+    if found is None:
+        return None
+    return {
+        "allowInsecure": False,
+        "exposedPort": 0,
+        "external": False,
+        "traffic": [{"latestRevision": True, "weight": 100}],
+        "transport": "Auto",
+        **found,
+        "fqdn": _fqdn(write),
+    }
+
+
+def _scale(write: Write) -> Body:
+    return {"cooldownPeriod": 300, "maxReplicas": 10, "pollingInterval": 30, **(at(write.body, "template.scale") or {})}
+
+
+def _addresses(write: Write) -> list[str]:
+    """Addresses that the environment goes out by; in a network, Azure names the environment's own."""
+    return [str(at(environment_of(write).outputs, "staticIp"))]
+
+
+def _environment_id(write: Write) -> Any:
+    return at(write.body, "environmentId") or at(write.body, "managedEnvironmentId")
+
+
+APP = ResourceType(
+    token="app:ContainerApp",
+    path=APPS + "/containerApps/{containerAppName}",
+    name=_NAME,
+    durations=Durations(create=60, update=45, delete=30, source=ESTIMATE),
+    source="https://learn.microsoft.com/azure/templates/microsoft.app/2025-02-02-preview/containerapps",
+    replace_on=("location",),
+    defaults={"runningStatus": "Running", "workloadProfileName": "Consumption"},
+    computed={
+        **IDENTITY_OUTPUTS,
+        "environmentId": Computed(_environment_id, keep=False),
+        "managedEnvironmentId": Computed(_environment_id, keep=False),
+        "configuration.activeRevisionsMode": Computed(
+            lambda write: at(write.body, "configuration.activeRevisionsMode") or "Single", keep=False
+        ),
+        "configuration.ingress": Computed(_ingress, keep=False),
+        "configuration.maxInactiveRevisions": Computed(
+            lambda write: at(write.body, "configuration.maxInactiveRevisions") or 100, keep=False
+        ),
+        "template.containers": containers.CONTAINER_OUTPUTS,
+        "template.revisionSuffix": Computed(lambda write: at(write.body, "template.revisionSuffix") or "", keep=False),
+        "template.scale": Computed(_scale, keep=False),
+        "customDomainVerificationId": Computed(verification_id),
+        "eventStreamEndpoint": Computed(lambda write: event_stream(write, "containerApps")),
+        "latestRevisionName": Computed(_revision, keep=False),
+        "latestReadyRevisionName": Computed(_revision, keep=False),
+        "latestRevisionFqdn": Computed(
+            lambda write: f"{_revision(write)}.{_domain(write)}" if at(write.body, "configuration.ingress") else "",
+            keep=False,
+        ),
+        "outboundIpAddresses": Computed(_addresses, keep=False),
+        "systemData": SYSTEM_DATA,
+    },
+    references=containers.environment_references(),
+    serial=containers.serial("Container App"),
+    rules=(
+        IDENTITIES_EXIST,
+        *containers.RULES,
+        _name_is_free_in_environment,
+        _port_is_a_port,
+        _traffic_is_whole,
+        _traffic_goes_to_revisions,
+        _scale_is_sound,
+        _probes_are_in_limits,
+    ),
+    after=_remember_revision,
+)
+
+# The settings that each kind of job needs: _JOBS#job-trigger-types.
+_TRIGGERS = {"Manual": "manualTriggerConfig", "Schedule": "scheduleTriggerConfig", "Event": "eventTriggerConfig"}
+
+
+@rule("JobTriggerInvalid", UNVERIFIED_CODE + ": " + _JOBS)
+def _trigger_is_complete(write: Write) -> None:
+    kind = at(write.body, "configuration.triggerType")
+    refuse(
+        kind not in _TRIGGERS,
+        400,
+        "JobTriggerInvalid",
+        f"The triggerType '{kind}' of job {write.name} is none of {', '.join(_TRIGGERS)}.",
+    )
+    refuse(
+        kind != "Manual" and not at(write.body, f"configuration.{_TRIGGERS[kind]}"),
+        400,
+        "JobTriggerInvalid",
+        f"Job {write.name} of triggerType {kind} needs configuration.{_TRIGGERS[kind]}.",
+    )
+
+
+JOB = ResourceType(
+    token="app:Job",
+    path=APPS + "/jobs/{jobName}",
+    name=_NAME,
+    durations=Durations(create=30, update=30, delete=30, source=ESTIMATE),
+    source="https://learn.microsoft.com/azure/templates/microsoft.app/2025-02-02-preview/jobs",
+    replace_on=("location",),
+    defaults={"runningState": "Ready", "workloadProfileName": "Consumption"},
+    computed={
+        **IDENTITY_OUTPUTS,
+        "template.containers": containers.CONTAINER_OUTPUTS,
+        "eventStreamEndpoint": Computed(lambda write: event_stream(write, "jobs")),
+        "outboundIpAddresses": Computed(_addresses, keep=False),
+        "systemData": SYSTEM_DATA,
+    },
+    references=containers.environment_references()[:1],
+    serial=containers.serial("Container Apps Job"),
+    rules=(IDENTITIES_EXIST, _trigger_is_complete, *containers.RULES, _name_is_free_in_environment),
+)
+
+TYPES = (APP, JOB)

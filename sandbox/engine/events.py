@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sandbox.engine.values import PropertyMap
+
 Op = Literal[
     "same",
     "create",
@@ -20,7 +22,7 @@ Op = Literal[
     "remove-pending-replace",
     "read",
     "read-replacement",
-    "read-discard",
+    "discard",
     "refresh",
     "import",
     "import-replacement",
@@ -55,6 +57,8 @@ class StepMetadata:
     logical: bool = True
     """False for the physical halves of a replace."""
     changes: tuple[PropertyChange, ...] = ()
+    parent: str = ""
+    """URN of the parent, empty for the stack: a display shows a run as the tree that the program is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class ResOpFailedEvent:
 
     metadata: StepMetadata
     seconds: float = 0.0
+    inputs: PropertyMap = field(default_factory=PropertyMap)
+    """What a failed create was sent, secrets in `Secret`: a reply that was lost can be made good with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def _no_lists() -> dict[str, list[str]]:
     return {}
 
 
-def _no_strings() -> dict[str, str]:
+def _no_timeouts() -> dict[str, float]:
     return {}
 
 
@@ -55,8 +55,8 @@ class ResourceState:
     taint: bool = False
     init_errors: list[str] = field(default_factory=_no_list)
     additional_secret_outputs: list[str] = field(default_factory=_no_list)
-    custom_timeouts: dict[str, str] = field(default_factory=_no_strings)
-    """create, update, delete -> a duration such as "5m"."""
+    custom_timeouts: dict[str, float] = field(default_factory=_no_timeouts)
+    """create, update, delete, read -> seconds."""
     import_id: str = ""
     created: datetime | None = None
     modified: datetime | None = None

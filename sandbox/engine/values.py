@@ -149,7 +149,7 @@ def _fill(wire: Value, value: Any, secrets: bool, resources: bool) -> None:
         wire.number_value = value
     elif value is UNKNOWN:
         wire.string_value = UNKNOWN_STRING
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         fields: Struct = wire.struct_value
         fields.SetInParent()
         for key, item in value.items():
@@ -174,7 +174,7 @@ def _fill(wire: Value, value: Any, secrets: bool, resources: bool) -> None:
             _fill(wire, tagged, secrets, resources)
         else:
             _fill(wire, value.urn if value.id is None else value.id, secrets, resources)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, (list, tuple)):
         items: ListValue = wire.list_value
         items.SetInParent()
         for item in value:
@@ -185,7 +185,7 @@ def _fill(wire: Value, value: Any, secrets: bool, resources: bool) -> None:
 
 def transform(value: Any, visit: Callable[[Any], Any]) -> Any:
     """`value` rebuilt from its leaves up, each node replaced by `visit(node)`."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return visit({key: transform(item, visit) for key, item in value.items()})
     if isinstance(value, list):
         return visit([transform(item, visit) for item in value])
@@ -205,7 +205,7 @@ def contains(value: Any, found: Callable[[Any], bool]) -> bool:
     """True if `found` holds for any node of `value`."""
     if found(value):
         return True
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(contains(item, found) for item in value.values())
     if isinstance(value, list):
         return any(contains(item, found) for item in value)

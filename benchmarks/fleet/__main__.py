@@ -1,13 +1,10 @@
 """A program of FLEET_SIZE azure-native resources in the proportions of a deployment: groups, networks, zones, records.
 
 FLEET_TAG changes one tag on every resource (an update of all). COMPLIANCEFLOW_SDK_PATCHES=off leaves the SDK as it is.
+The repository stands on PYTHONPATH.
 """
 
 import os
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from deployments import sdk_patches
 

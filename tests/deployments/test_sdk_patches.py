@@ -1,7 +1,6 @@
 """The patches of the SDK: the same registrations, much sooner; and the SDK as it is wherever they do not fit."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import pulumi
@@ -31,24 +30,19 @@ def unpatched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sdk_patches.apply()
 
 
-def recorded() -> tuple[Recording, float]:
-    """A whole deployment, and the seconds of processor time that its program took."""
-    begun = time.process_time()
-    recording = record(
-        lambda: deploy(load_settings("westeu-dev-1")).export(), stack="westeu-dev-1", references=REFERENCES
-    )
-    return recording, time.process_time() - begun
+def recorded() -> Recording:
+    """A whole deployment."""
+    return record(lambda: deploy(load_settings("westeu-dev-1")).export(), stack="westeu-dev-1", references=REFERENCES)
 
 
-def test_the_registrations_are_the_same_with_and_without_and_take_less_than_half_the_time() -> None:
+def test_the_registrations_are_the_same_with_and_without() -> None:
     """Inputs, aliases, dependencies, options, hooks: every request as it goes over the wire; and the outputs."""
-    stock, stock_seconds = recorded()
+    stock = recorded()
     assert sdk_patches.apply()
-    patched, patched_seconds = recorded()
+    patched = recorded()
     assert any(one.request.aliases for one in stock.registrations)
     assert dumped(stock) == dumped(patched)
     assert stock.outputs == patched.outputs
-    assert patched_seconds < stock_seconds / 2
 
 
 def test_aliases_of_every_form_come_out_the_same() -> None:

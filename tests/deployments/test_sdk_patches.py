@@ -1,6 +1,7 @@
 """The patches of the SDK: the same registrations, much sooner; and the SDK as it is wherever they do not fit."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import pulumi

@@ -3,8 +3,9 @@
 Both the live run (`snapshot`) and a replay (`journal`) feed their records through a `Ledger`, so they cannot differ.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sandbox.engine.graph import in_dependency_order
 from sandbox.engine.renames import with_new_urns
 from sandbox.engine.state import PendingOperation, ResourceState, StackState
 
@@ -88,4 +89,5 @@ class Ledger:
         extra = {name: value for name, value in self._base.extra.items() if name != "manifest"}
         resources = [*self._completed.values(), *self._untouched.values()]
         operations = list(self._operations.values())
-        return with_new_urns(StackState(resources, operations, dict(self._base.metadata), extra))
+        state = with_new_urns(StackState(resources, operations, dict(self._base.metadata), extra))
+        return replace(state, resources=in_dependency_order(state.resources))

@@ -1,0 +1,28 @@
+"""What the exit status of `cfctl` means; scripts may rely on it.
+
+| status | name | meaning | was anything changed? |
+|---|---|---|---|
+| 0 | OK | done | as asked |
+| 1 | FAILED | a step of the run failed, or `doctor`, `test` or `check` found something wrong | what the summary shows |
+| 2 | BAD_INPUT | the command line, a stack file or the address map is wrong | no |
+| 3 | LOCKED | another run holds the deployment | no |
+| 4 | STATE | state cannot be read or written: damaged, other passphrase, newer version, full disk | as recorded |
+| 5 | REFUSED | understood, and not done: prod, a global that regionals need, no confirmation | no |
+| 70 | INTERNAL | a fault of cfctl itself (EX_SOFTWARE of sysexits.h); the log file has the traceback | unknown |
+| 130 | CANCELED | stopped by Ctrl-C (128 + SIGINT) | what the summary shows; the same command finishes |
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit statuses of `cfctl`; the table above is their meaning."""
+
+    OK = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    LOCKED = 3
+    STATE = 4
+    REFUSED = 5
+    INTERNAL = 70
+    CANCELED = 130

@@ -1,0 +1,260 @@
+"""The `cfctl` commands. Each one only reads its options here; what it does is imported when it is called, so that
+`list`, `doctor` and `--help` pay for nothing else (Pulumi's SDK least of all). `--json` and `--no-color` are read by
+`run` already, so that they hold where a command line is refused too; commands name them for `--help`.
+"""
+
+# ruff: noqa: ARG001, FBT002, PLC0415, PLR0917
+
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.main import get_command
+
+from cli.exit_codes import ExitCode
+from cli.options import (
+    DEFAULT_PARALLEL,
+    PROJECT,
+    AsJson,
+    Deployment,
+    Deployments,
+    Engine,
+    EngineName,
+    Home,
+    NoColor,
+    Parallel,
+    Targets,
+    Yes,
+)
+from cli.screen import Screen
+
+if TYPE_CHECKING:
+    from sandbox.home import SandboxHome
+
+app = typer.Typer(
+    name="cfctl",
+    help="Deploys the ComplianceFlow platform, here into a sandbox on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+state_app = typer.Typer(name="state", help="A deployment's state as Pulumi's own JSON.", no_args_is_help=True)
+app.add_typer(state_app)
+
+
+@app.command()
+def up(
+    context: typer.Context,
+    deployments: Deployments,
+    home: Home = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    engine: Engine = EngineName.SANDBOX,
+    target: Targets = None,
+    parallel: Parallel = DEFAULT_PARALLEL,
+) -> None:
+    """Bring deployments up, or change them to what the program says; a regional's global comes first.
+
+    The sandbox needs no confirmation; --yes is taken for scripts that also deploy elsewhere.
+    """
+    from cli import runs
+
+    order = runs.Order("up", tuple(deployments), engine, tuple(target or ()), parallel, yes)
+    context.exit(runs.up(_screen(context), _home(home), PROJECT, order))
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    deployments: Deployments,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    engine: Engine = EngineName.SANDBOX,
+    target: Targets = None,
+    parallel: Parallel = DEFAULT_PARALLEL,
+) -> None:
+    """Show what `up` would change, and change nothing."""
+    from cli import runs
+
+    order = runs.Order("preview", tuple(deployments), engine, tuple(target or ()), parallel)
+    context.exit(runs.preview(_screen(context), _home(home), PROJECT, order))
+
+
+@app.command()
+def refresh(
+    context: typer.Context,
+    deployments: Deployments,
+    home: Home = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    engine: Engine = EngineName.SANDBOX,
+    target: Targets = None,
+    parallel: Parallel = DEFAULT_PARALLEL,
+) -> None:
+    """Take what Azure has into the state; nothing in Azure is changed."""
+    from cli import runs
+
+    order = runs.Order("refresh", tuple(deployments), engine, tuple(target or ()), parallel, yes)
+    context.exit(runs.refresh(_screen(context), _home(home), PROJECT, order))
+
+
+@app.command()
+def down(
+    context: typer.Context,
+    deployments: Deployments,
+    home: Home = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    engine: Engine = EngineName.SANDBOX,
+    target: Targets = None,
+    parallel: Parallel = DEFAULT_PARALLEL,
+) -> None:
+    """Take deployments down: delete their resources, keep their state's history. prod is refused."""
+    from cli import runs
+
+    order = runs.Order("down", tuple(deployments), engine, tuple(target or ()), parallel, yes)
+    context.exit(runs.down(_screen(context), _home(home), PROJECT, order))
+
+
+@app.command()
+def outputs(
+    context: typer.Context,
+    deployment: Deployment,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Show secret outputs in clear.")] = False,
+) -> None:
+    """Show what a deployment exports."""
+    from cli import state_commands
+
+    screen = _screen(context)
+    context.exit(state_commands.outputs(screen, _home(home), deployment, show_secrets=show_secrets))
+
+
+@app.command(name="list")
+def list_(
+    context: typer.Context,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """List every deployment of the platform and what of it is up in this sandbox."""
+    from cli import inventory
+
+    context.exit(inventory.show(_screen(context), _home(home), PROJECT))
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Examine this machine: Python, packages, PostgreSQL, disk, state, locks, data."""
+    from cli.doctor import doctor as examine
+    from cli.doctor_checks import Machine
+
+    context.exit(examine(_screen(context), Machine(PROJECT, _home(home))))
+
+
+@app.command(name="test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_tests(context: typer.Context, as_json: AsJson = False, no_color: NoColor = False) -> None:
+    """Run the tests; every further argument goes to pytest (./cfctl test -k lock tests/sandbox)."""
+    from cli import toolbox
+
+    context.exit(toolbox.test(_screen(context), PROJECT, context.args))
+
+
+@app.command()
+def check(context: typer.Context, as_json: AsJson = False, no_color: NoColor = False) -> None:
+    """Check everything static: format, lint, types, import contracts. All run, also after one has failed."""
+    from cli import toolbox
+
+    context.exit(toolbox.check(_screen(context), PROJECT))
+
+
+@state_app.command(name="export")
+def state_export(
+    context: typer.Context,
+    deployment: Deployment,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Export secrets in clear.")] = False,
+) -> None:
+    """Write a deployment's state to standard output, as `pulumi stack export` does: JSON, with or without --json."""
+    from cli import state_commands
+
+    context.exit(state_commands.export(_screen(context), _home(home), deployment, show_secrets=show_secrets))
+
+
+@state_app.command(name="import")
+def state_import(
+    context: typer.Context,
+    deployment: Deployment,
+    file: Annotated[
+        Path, typer.Option("--file", metavar="FILE", help="The JSON to import; - is standard input.")
+    ] = Path("-"),
+    home: Home = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    force: Annotated[bool, typer.Option("--force", help="Import although a check of the state fails.")] = False,
+) -> None:
+    """Replace a deployment's state by an export, of this tool or of `pulumi stack export`."""
+    from cli import state_commands
+
+    screen = _screen(context)
+    context.exit(state_commands.import_(screen, _home(home), deployment, file, yes=yes, force=force))
+
+
+def _screen(context: typer.Context) -> Screen:
+    return context.ensure_object(Screen)
+
+
+def _home(option: Path | None) -> "SandboxHome":
+    from sandbox.home import SandboxHome
+
+    return SandboxHome.locate(option, PROJECT)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status (see cli.exit_codes); nothing but SystemExit ever leaves it."""
+    # Looked for by hand: they must hold also when the rest of the command line cannot be read.
+    ours = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
+    screen = Screen.open(as_json="--json" in ours, no_color="--no-color" in ours)
+    command = " ".join([word for word in ours if not word.startswith("-")][: 2 if ours[:1] == ["state"] else 1])
+    try:
+        status = get_command(app)(args=list(arguments), prog_name="./cfctl", standalone_mode=False, obj=screen)
+    except SystemExit as error:  # typer's, when nobody reads what is written any more (a closed pipe)
+        return error.code if isinstance(error.code, int) else ExitCode.FAILED
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the user gets a line, not a traceback
+        from cli import documents, failures
+
+        failure = failures.failure_of(error, _logs(ours))
+        failures.show(screen, failure)
+        if not screen.json_written:
+            screen.document(documents.document(command, failure.code, failure.faults))
+        return failure.code
+    return status if isinstance(status, int) else ExitCode.OK
+
+
+def _logs(arguments: Sequence[str]) -> Path:
+    """Where the log of a fault of ours goes: the home of the command line, as far as it can be read."""
+    given = [Path(word) for option, word in pairwise(arguments) if option == "--home"]
+    return _home(given[-1] if given else None).logs
+
+
+def main() -> None:
+    """Entry point of `python -m cli`."""
+    sys.exit(run(sys.argv[1:]))

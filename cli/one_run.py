@@ -1,0 +1,143 @@
+"""One deployment's run: watched while it goes on, interruptible, and told as a document when it has ended."""
+
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from rich.text import Text
+
+from cli import diff, documents, wording
+from cli.adoption import left_behind
+from cli.documents import AzureTime, Database, Kept, Run
+from cli.interrupts import interruptible
+from cli.logs import RunLog
+from cli.progress import Progress
+from cli.runs import Order
+from cli.screen import Screen
+from sandbox.deployers import Operation, Request, RunResult
+from sandbox.engine.events import Event, ResOutputsEvent
+from sandbox.facts import Facts
+from sandbox.home import SandboxHome
+from sandbox.runs import Sandbox
+
+
+class Runner:
+    """Runs deployments one after the other in one open sandbox; use it as a context manager."""
+
+    def __init__(self, screen: Screen, home: SandboxHome, project: Path, order: Order, log: RunLog) -> None:
+        self._screen = screen
+        self._log = log
+        self._progress = Progress(screen.err, "", "up")
+        self._request = Request(parallel=order.parallel, targets=order.targets)
+        self._sandbox = Sandbox(
+            home,
+            project,
+            engine=order.engine.value,
+            notice=self._notice,
+            warm=order.command in ("up", "preview"),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._log.write(f"stopped by {type(error).__name__}: {error}")
+        try:
+            self._sandbox.close()
+        finally:
+            self._log.close()
+
+    def run(self, operation: Operation, deployment: str, *, followed: bool) -> Run:
+        """Run one operation to its end. Raises what keeps it from beginning.
+
+        followed: another run comes after it, whose program may start its process while this one waits for resources.
+        """
+        self._screen.say(f"{deployment}  {operation}", style="bold")
+        began = time.time()
+        progress, result = self._attempt(operation, deployment, followed=followed)
+        while operation == "up" and result.result == "failed" and self._adopt(progress):
+            before = result
+            progress, result = self._attempt(operation, deployment, followed=followed)
+            result = added_up(before, result)
+        if operation == "preview":
+            for line in diff.lines(step.metadata for step in progress.view.ended()):
+                self._screen.result(line)
+        facts = self._sandbox.facts(deployment, began)
+        outputs = wording.masked(result.outputs)
+        return Run(
+            deployment=deployment,
+            operation=operation,
+            result=result.result,
+            changes=result.changes,
+            seconds=round(result.seconds, 3),
+            steps=documents.steps_of(progress.view),
+            messages=documents.messages_of(progress.view),
+            outputs=outputs,
+            endpoints=_endpoints(outputs),
+            databases=_databases(outputs, facts),
+            kept=tuple(Kept(kept.name, kept.type, kept.why, kept.until) for kept in facts.kept),
+            azure_seconds=AzureTime(facts.critical_path, facts.sum) if operation != "preview" else None,
+            log=str(self._log.path),
+        )
+
+    def _attempt(self, operation: Operation, deployment: str, *, followed: bool) -> tuple[Progress, RunResult]:
+        progress = self._progress = Progress(self._screen.err, deployment, operation)
+
+        def listen(event: Event) -> None:
+            progress.view.take(event)
+            self._log.take(event)
+            if followed and isinstance(event, ResOutputsEvent) and event.metadata.custom:
+                self._sandbox.warm()  # the program has imported its SDK: the next may
+
+        with progress.watching():
+            result = interruptible(
+                lambda: self._sandbox.run(operation, deployment, self._request, listen),
+                self._sandbox.cancel,
+                self._notice,
+            )
+        return progress, result
+
+    def _adopt(self, failed: Progress) -> bool:
+        """Take over what lost replies left behind; True if there was any, so that another attempt makes sense."""
+        found = left_behind(failed.view)
+        if not found:
+            return False
+        for resource in found:
+            self._notice(f"{wording.name_of(resource.urn)} exists and no state knows it (a lost reply): taken over")
+        return self._sandbox.adopt(failed.view.deployment, found, self._log.take) > 0
+
+    def _notice(self, text: str) -> None:
+        self._log.write(text)
+        self._progress.say(Text(f"  {text}", style="bold yellow"))
+
+
+def added_up(first: RunResult, second: RunResult) -> RunResult:
+    """Two attempts as one run: what was changed in either, and unchanged only what was so in both."""
+    changes = Counter({op: count for op, count in first.changes.items() if op != "same"})
+    unchanged = second.changes.get("same", 0) - sum(count for op, count in changes.items() if op != "delete")
+    changes.update({op: count for op, count in second.changes.items() if op != "same"})
+    return replace(
+        second,
+        changes={**changes, **({"same": unchanged} if unchanged > 0 else {})},
+        seconds=first.seconds + second.seconds,
+    )
+
+
+def _endpoints(outputs: dict[str, object]) -> dict[str, str]:
+    found = outputs.get("serviceUrls")
+    return {name: str(url) for name, url in cast("dict[str, object]", found).items()} if isinstance(found, dict) else {}
+
+
+def _databases(outputs: dict[str, object], facts: Facts) -> tuple[Database, ...]:
+    names = outputs.get("databases")
+    host = str(outputs.get("postgresHost") or "")
+    server = next((server for server in facts.servers if server.name == host.split(".", 1)[0]), None)
+    if not isinstance(names, list) or server is None:
+        return ()
+    return tuple(Database(str(name), server.name, server.host, server.port) for name in cast("list[object]", names))

@@ -1,0 +1,117 @@
+"""What a person reads after a run: how each deployment ended, where things are, what was kept, what to type next."""
+
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, cast
+
+from rich.text import Text
+
+from cli.documents import Run
+from cli.screen import Screen
+from cli.wording import READS, counted, duration, name_of
+
+_LABEL_WIDTH: Final = 12
+_NAMES_WIDTH: Final = 90
+_RESULT_STYLE: Final = {"succeeded": "bold green", "failed": "bold red", "canceled": "bold yellow"}
+_NOUNS: Final = {"preview": "preview", "up": "up", "refresh": "refresh", "destroy": "down"}
+
+
+def show(screen: Screen, command: str, runs: Sequence[Run]) -> None:
+    """Write the summary of all runs of a command; nothing with --json."""
+    for run in runs:
+        screen.result("")
+        screen.result(_heading(run))
+        for label, lines in _sections(run):
+            for index, line in enumerate(lines):
+                screen.result(_labelled(label if index == 0 else "", line))
+    following = next_commands(command, runs)
+    if following:
+        screen.result("")
+        for index, line in enumerate(following):
+            screen.result(_labelled("next" if index == 0 else "", line, style="bold cyan"))
+
+
+def _heading(run: Run) -> Text:
+    text = Text()
+    text.append(run.deployment, style="bold")
+    text.append(f"  {_NOUNS[run.operation]} {run.result}", style=_RESULT_STYLE[run.result])
+    text.append(f" in {duration(run.seconds)}: {counted(run.changes, planned=run.operation == 'preview')}")
+    return text
+
+
+def _sections(run: Run) -> list[tuple[str, list[str]]]:
+    """Labels with their lines; a label without lines is left out, and a preview has nothing to tell but its diff."""
+    if run.operation == "preview" and run.result == "succeeded":
+        return []
+    sections = [
+        ("services", [f"{name}  {url}" for name, url in run.endpoints.items()]),
+        ("databases", _databases(run)),
+        ("placeholder", _placeholders(run)),
+        ("kept", [f"{kept.name} ({kept.type}): {kept.why}" for kept in run.kept]),
+        ("on azure", _azure_time(run)),
+        ("error", _errors(run)),
+        ("log", [run.log] if run.result != "succeeded" else []),
+    ]
+    return [(label, lines) for label, lines in sections if lines]
+
+
+def _errors(run: Run) -> list[str]:
+    """The first line of each error, once more: on the way it may have scrolled off."""
+    errors = [message for message in run.messages if message.severity == "error"]
+    named = (f"{name_of(error.urn)}: " if error.urn else "" for error in errors)
+    return [f"{name}{error.message.strip().splitlines()[0]}" for name, error in zip(named, errors, strict=True)]
+
+
+def _databases(run: Run) -> list[str]:
+    """A line with where each server really answers, and its databases below."""
+    lines: list[str] = []
+    for at, databases in groupby(run.databases, key=lambda it: f"{it.server}, here PostgreSQL at {it.host}:{it.port}"):
+        names = ", ".join(database.name for database in databases)
+        lines += [at, *textwrap.wrap(names, _NAMES_WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    return lines
+
+
+def _placeholders(run: Run) -> list[str]:
+    services = run.outputs.get("placeholders")
+    if run.operation != "up" or not isinstance(services, list) or not services:
+        return []
+    named = ", ".join(str(name) for name in cast("list[object]", services))
+    return [f"{named}: no image of its own yet (images/images.yaml), a public sample runs"]
+
+
+def _azure_time(run: Run) -> list[str]:
+    if run.azure_seconds is None or not run.azure_seconds.sum:
+        return []
+    longest, total = run.azure_seconds.critical_path, run.azure_seconds.sum
+    chain = "the longest chain of operations that wait for each other"
+    return [f"about {duration(longest)}: {chain} (one after another {duration(total)})"]
+
+
+def next_commands(command: str, runs: Sequence[Run]) -> list[str]:
+    """What makes sense now, as typed."""
+    if not runs:
+        return []
+    last = runs[-1]
+    # A regional brings its global along: it is the last to go up and the first to go down.
+    name = runs[0].deployment if command == "down" and last.result == "succeeded" else last.deployment
+    if last.result != "succeeded":
+        return [f"./cfctl {command} {name}", "./cfctl doctor"]
+    following = {
+        "up": [f"./cfctl outputs {name}", f"./cfctl preview {name}", f"./cfctl down {name}"],
+        "preview": [f"./cfctl up {name}"] if _changes(last) else [f"./cfctl outputs {name}"],
+        "refresh": [f"./cfctl preview {name}"],
+        "down": ["./cfctl list", f"./cfctl up {name}"],
+    }
+    return following[command]
+
+
+def _changes(run: Run) -> bool:
+    return any(count for op, count in run.changes.items() if op not in READS and op != "same")
+
+
+def _labelled(label: str, line: str, style: str = "") -> Text:
+    text = Text("  ")
+    text.append(f"{label:<{_LABEL_WIDTH}}", style="dim")
+    text.append(line, style=style)
+    return text

@@ -1,0 +1,204 @@
+"""`up`, `preview`, `refresh`, `down`: which deployments in which order, what is refused, and one run after the other.
+
+Everything that can be wrong with the input is looked at before anything is begun.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from cidr import DeploymentName, Fault, FaultsError
+from cli import documents, failures, presentation
+from cli.documents import Run
+from cli.exit_codes import ExitCode
+from cli.failures import Failure, RefusedError
+from cli.logs import RunLog
+from cli.options import EngineName
+from cli.screen import Screen
+from sandbox.deployers import Operation
+from sandbox.home import SandboxHome
+from sandbox.inventory import standing_of
+from stacks import down_order, known_deployments, load_settings, up_order
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line asks for."""
+
+    command: str
+    deployments: tuple[str, ...]
+    engine: EngineName
+    targets: tuple[str, ...]
+    parallel: int
+    yes: bool = False
+
+
+_OPERATIONS: Final[dict[str, Operation]] = {"up": "up", "preview": "preview", "refresh": "refresh", "down": "destroy"}
+_CODES: Final = {"succeeded": ExitCode.OK, "failed": ExitCode.FAILED, "canceled": ExitCode.CANCELED}
+
+
+def up(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+    """Bring the named deployments up, each regional's global first."""
+    names = up_order(order.deployments)
+    _settings_are_sound(names, project)
+    added = [name for name in names if str(name) not in order.deployments]
+    if added:
+        needing = [str(name) for name in names if name.needs in added]
+        screen.say(f"{_listed(needing)} needs {_listed(added)}: brought up first")
+    return _run_all(screen, home, project, order, names)
+
+
+def preview(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+    """Show what `up` would do to the named deployments; their globals are not looked at."""
+    asked = {DeploymentName.parse(name) for name in order.deployments}
+    names = [name for name in up_order(order.deployments) if name in asked]
+    _settings_are_sound(names, project)
+    for needed in {name.needs for name in names if name.needs is not None} - asked:
+        if not standing_of(home, str(needed)).maybe_up:
+            screen.say(f"{needed} is not up: `up` brings it up first, with changes that are not shown here")
+    return _run_all(screen, home, project, order, names)
+
+
+def refresh(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+    """Take what Azure has into the state of the named deployments."""
+    asked = {DeploymentName.parse(name) for name in order.deployments}
+    names = [name for name in up_order(order.deployments) if name in asked]
+    return _run_all(screen, home, project, order, _that_stand(screen, home, names))
+
+
+def down(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+    """Take the named deployments down, regionals before their global."""
+    names = down_order(order.deployments)
+    for name in names:
+        _refuse_prod(name)
+        _refuse_while_needed(home, name, names)
+    standing = _that_stand(screen, home, names)
+    if standing and not order.yes:
+        _confirm(screen, home, standing)
+    return _run_all(screen, home, project, order, standing)
+
+
+def _settings_are_sound(names: Sequence[DeploymentName], project: Path) -> None:
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            load_settings(str(name), project)
+        except FaultsError as error:
+            faults += error.faults
+    if faults:
+        raise FaultsError(faults)
+
+
+def _refuse_prod(name: DeploymentName) -> None:
+    if not name.environment.ephemeral:
+        raise RefusedError(
+            Fault(
+                where=str(name),
+                what=f"{name} is production: it is never taken down by this command",
+                allowed="deployments of dev and stg",
+                next_step=f"./cfctl preview {name} shows how it stands",
+            )
+        )
+
+
+def _refuse_while_needed(home: SandboxHome, name: DeploymentName, going: Sequence[DeploymentName]) -> None:
+    """A global stays while a regional that needs it may be up, unless that goes in the same command."""
+    needing = [
+        other
+        for other in known_deployments()
+        if other.needs == name and other not in going and standing_of(home, str(other)).maybe_up
+    ]
+    if needing:
+        raise RefusedError(
+            Fault(
+                where=str(name),
+                what=f"{_listed(needing)} {'is' if len(needing) == 1 else 'are'} up and needs {name}",
+                allowed=f"{name} goes down after the regionals of {name.environment}, or with them",
+                next_step=f"./cfctl down {' '.join(map(str, [*needing, name]))}",
+            )
+        )
+
+
+def _that_stand(screen: Screen, home: SandboxHome, names: Sequence[DeploymentName]) -> list[DeploymentName]:
+    standing = [name for name in names if standing_of(home, str(name)).maybe_up]
+    for name in names:
+        if name not in standing:
+            screen.say(f"{name} is not up: nothing to do")
+    return standing
+
+
+def _confirm(screen: Screen, home: SandboxHome, names: Sequence[DeploymentName]) -> None:
+    """Have the names typed; RefusedError when they are not, or when nobody can type them."""
+    wanted = " ".join(map(str, names))
+    refusal = Fault(
+        where=wanted,
+        what="",
+        allowed=f"{wanted}, typed as it stands, or --yes",
+        next_step=f"./cfctl down {wanted} --yes",
+    )
+    if not sys.stdin.isatty():
+        raise RefusedError(replace(refusal, what="taking down asks for confirmation, and nobody is at the terminal"))
+    for name in names:
+        resources = standing_of(home, str(name)).resources
+        screen.say(f"{name}: {resources} resources are deleted, the databases with their data", style="bold yellow")
+    screen.err.print(f"Type {wanted} to go on: ", style="bold", end="")
+    if sys.stdin.readline().strip() != wanted:
+        raise RefusedError(replace(refusal, what="not confirmed, nothing was changed"))
+
+
+def _run_all(
+    screen: Screen, home: SandboxHome, project: Path, order: Order, names: Sequence[DeploymentName]
+) -> ExitCode:
+    """One run after the other; the first that does not succeed is the last. Writes summary and document."""
+    runs: list[Run] = []
+    failure: Failure | None = None
+    if names:
+        home.prepare()
+        try:
+            _run_each(screen, home, project, order, names, runs.append)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what was done before is still told
+            failure = failures.failure_of(error, home.logs)
+    code = failure.code if failure else max((_CODES[run.result] for run in runs), default=ExitCode.OK)
+    presentation.show(screen, order.command, runs)
+    if failure:
+        failures.show(screen, failure)
+    screen.document(
+        documents.runs_document(
+            order.command,
+            code,
+            runs,
+            home=str(home.root),
+            engine=order.engine.value,
+            next_commands=presentation.next_commands(order.command, runs),
+            errors=failure.faults if failure else (),
+        )
+    )
+    return code
+
+
+def _run_each(  # noqa: PLR0917
+    screen: Screen,
+    home: SandboxHome,
+    project: Path,
+    order: Order,
+    names: Sequence[DeploymentName],
+    done: Callable[[Run], None],
+) -> None:
+    from cli.one_run import Runner  # noqa: PLC0415 - imports the engine, and with it Pulumi
+
+    log = RunLog.create(home.logs, order.command)
+    log.write(f"cfctl {order.command} {' '.join(map(str, names))} (engine {order.engine}, parallel {order.parallel})")
+    with Runner(screen, home, project, order, log) as runner:
+        for name in names:
+            followed = name != names[-1] and order.command in ("up", "preview")
+            run = runner.run(_OPERATIONS[order.command], str(name), followed=followed)
+            done(run)
+            if run.result != "succeeded":
+                return
+
+
+def _listed(names: Sequence[object]) -> str:
+    words = [str(name) for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

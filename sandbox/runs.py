@@ -1,0 +1,210 @@
+"""A sandbox opened for runs: the stand-in for Azure with its real databases, the state, and what deploys into it.
+
+The order of opening is the order of what costs: the program's process starts first and imports its SDK while this
+process imports the engine; the store and the ARM endpoint before it, because the program is told where that is.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import SecretStr
+
+from sandbox.azure import arm_ids
+from sandbox.azure.arm_http import ArmHttp
+from sandbox.azure.catalog import by_token
+from sandbox.azure.errors import NotModelledError
+from sandbox.azure.invokes import client_token
+from sandbox.azure.postgres.fleet import PostgresFleet
+from sandbox.azure.postgres.records import Records
+from sandbox.azure.store import Store
+from sandbox.deployers import Deployer, Found, Operation, Request, RunResult
+from sandbox.engine.errors import ProgramError
+from sandbox.engine.events import Listener
+from sandbox.engine.program import ProgramProcess, Project, start
+from sandbox.engine.state import StackState
+from sandbox.engine.urn import PROVIDER_PREFIX, package_of
+from sandbox.engine.values import contains
+from sandbox.facts import Facts, gather
+from sandbox.home import SandboxHome
+from sandbox.inventory import PROJECT
+from sandbox.keeping import backend_of, state_of
+from sandbox.preload import sdk_modules
+from stacks import Settings, load_settings
+
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else its library writes of every closed channel to the terminal
+ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
+"""Where the program finds Azure Resource Manager; absent it is Azure's own."""
+SETTINGS_KEY: Final = "complianceflow:settings"
+HIDDEN: Final = "[secret]"
+"""What the CLI's event log has in the place of a secret."""
+EngineName = Literal["sandbox", "cli"]
+
+
+class Sandbox:
+    """One sandbox, open; use it as a context manager. Runs go one after another, `cancel` comes from any thread.
+
+    engine: this repository's, or the Pulumi CLI from PATH. notice: told what a person should know of the state. warm:
+    the first run needs the program, so its process is started at once. Raises FaultsError when the home, the store or
+    the CLI cannot be used.
+    """
+
+    def __init__(
+        self,
+        home: SandboxHome,
+        project: Path,
+        *,
+        engine: EngineName = "sandbox",
+        notice: Callable[[str], None] = lambda _: None,
+        warm: bool = False,
+    ) -> None:
+        self._home = home.prepare()
+        self._open = ExitStack()
+        self._canceled = False
+        self._before = StackState()
+        with ExitStack() as opening:
+            self._store = Store(home.azure_store)
+            opening.callback(self._store.close)
+            self._fleet = PostgresFleet(home.root)
+            arm = opening.enter_context(ArmHttp(self._store, self._fleet, SecretStr(client_token(self._store))))
+            self._environment = {ENDPOINT: arm.url}
+            self._root = project
+            self._project = Project(PROJECT, project, project, sys.executable, sdk_modules(project))
+            self._waiting: ProgramProcess | None = None
+            opening.callback(self._dismiss)
+            self._engine: EngineName = engine
+            if warm:
+                self.warm()
+            self._backend = backend_of(home, notice)
+            self._deployer = self._deploy_with(engine)
+            self._open = opening.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening and close the store; databases go on running, they belong to what is up."""
+        self._open.close()
+
+    def warm(self) -> None:
+        """Start the process of the next program run, so that it imports its SDK while something else goes on."""
+        if self._waiting is None and self._engine == "sandbox":
+            with suppress(ProgramError):  # the run itself starts it again, and then says what is wrong
+                self._waiting = start(self._project, self._environment)
+
+    def run(self, operation: Operation, deployment: str, request: Request, listener: Listener) -> RunResult:
+        """Run one operation to its end. Raises FaultsError or StateError when it cannot begin."""
+        self._canceled = False
+        settings = None if operation == "destroy" else load_settings(deployment, self._root)
+        if settings is not None:
+            self._store.add_subscription(settings.subscription_id, settings.tenant_id)
+        self._before = state_of(self._backend, deployment)
+        if operation == "up":
+            self._azure.reconcile()
+        if self._canceled:
+            return RunResult("canceled", {})
+        return self._deployer.run(operation, deployment, request, listener)
+
+    def cancel(self) -> None:
+        """The first call lets running steps finish and starts no new ones, the second stops now."""
+        self._canceled = True
+        self._deployer.cancel()
+
+    def adopt(self, deployment: str, found: Sequence[Found], listener: Listener) -> int:
+        """Import resources that exist and that no stack here knows; how many were. Raises StateError.
+
+        Their inputs are those that the create was sent, as if its reply had arrived: what Azure tells of a resource may
+        lack what it was made with, and then the next plan would replace it. Where they are not known (the CLI's event
+        log hides secrets) the resource is protected, so that it cannot be replaced.
+        """
+        states = {stack: state_of(self._backend, stack) for stack in self._backend.list()}
+        known = {arm_ids.key(resource.id) for state in states.values() for resource in state.resources}
+        new = [it for it in found if arm_ids.key(it.id) not in known]
+        if not new:
+            return 0
+        resources = states[deployment].resources
+
+        def provider(type_: str) -> str:
+            wanted = PROVIDER_PREFIX + package_of(type_)
+            return next((f"{it.urn}::{it.id}" for it in resources if it.type == wanted and not it.delete), "")
+
+        imported = self._embedded.import_(deployment, new, provider, listener).changes.get("import", 0)
+        with self._backend.open(deployment, "adopt") as snapshot:
+            held = {resource.urn: resource for resource in snapshot.state().resources}
+            for it in new:
+                if it.urn not in held:
+                    continue
+                if it.inputs and not contains(it.inputs, lambda value: value == HIDDEN):
+                    held[it.urn].inputs = it.inputs
+                else:
+                    held[it.urn].protect = True
+                snapshot.update(held[it.urn])
+        return imported
+
+    def facts(self, deployment: str, since: float) -> Facts:
+        """What the last run, which began at `since` (seconds since the epoch), did in Azure and left there."""
+        after = state_of(self._backend, deployment)
+        return gather(self._store, Records(self._home.postgres), self._before, after, since)
+
+    def _deploy_with(self, engine: EngineName) -> Deployer:
+        # Only now: these import the SDK, which the program's process is importing meanwhile.
+        from sandbox.azure.provider import AzureProvider  # noqa: PLC0415
+        from sandbox.embedded import EmbeddedEngine  # noqa: PLC0415
+        from sandbox.random import RandomProvider  # noqa: PLC0415
+
+        self._azure = AzureProvider(self._store, servers=self._fleet)
+        providers = {"azure-native": self._azure, "random": RandomProvider()}
+        embedded = self._embedded = EmbeddedEngine(
+            self._backend, self._project, providers, self._environment, self._config, self._locate, self._program
+        )
+        if engine == "sandbox":
+            return embedded
+        from sandbox.attached_cli import AttachedCli  # noqa: PLC0415
+        from sandbox.serve import serve  # noqa: PLC0415
+
+        def serve_new() -> AbstractContextManager[Mapping[str, int]]:
+            # New for each run: the CLI ends a run by telling its providers to cancel, and they stay canceled.
+            azure = AzureProvider(self._store, servers=self._fleet)
+            return serve({"azure-native": azure, "random": RandomProvider()})
+
+        return AttachedCli(self._home, self._root, self._backend, self._environment, serve_new, embedded)
+
+    def _config(self, deployment: str) -> dict[str, str]:
+        return config_of(load_settings(deployment, self._root))
+
+    def _program(self) -> ProgramProcess:
+        """The process that waits, or a new one."""
+        process = self._waiting or start(self._project, self._environment)
+        self._waiting = None
+        return process
+
+    def _dismiss(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+
+    def _locate(self, type_: str, inputs: Mapping[str, Any]) -> str | None:
+        """The id of what exists in the stand-in under the name that `inputs` give: an interrupted create succeeded."""
+        try:
+            kind = by_token(type_)
+        except NotModelledError:
+            return None
+        for subscription in self._store.read(lambda transaction: transaction.subscriptions()):
+            try:
+                arm_id = arm_ids.fill(kind.path, inputs, subscription)
+            except KeyError:
+                return None
+            if (found := self._azure.arm.read(arm_id)) is not None:
+                return str(found["id"])
+        return None
+
+
+def config_of(settings: Settings) -> dict[str, str]:
+    """The Pulumi configuration that a program reads these settings from: full key -> JSON."""
+    return {SETTINGS_KEY: json.dumps(settings.model_dump(mode="json", exclude={"deployment"}))}

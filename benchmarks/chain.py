@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from typing import Any
 
-from harness import ROOT, machine, row, stopwatch
+from harness import ROOT, machine, platform, row, stopwatch
 
 
 def cfctl(home: str, *words: str) -> dict[str, Any]:
@@ -46,6 +46,11 @@ def main() -> None:
         print("  ", ", ".join(kept))
         standing = [item for item in cfctl(home, "list")["deployments"] if item["status"] != "down"]
         row("deployments still up", len(standing), 0)
+    with platform() as up_of:
+        for deployment in ("global-dev", "westeu-dev-1"):
+            run = up_of(deployment)
+            row(f"{deployment}: CPU of the engine / CPU of the program", run.engine / run.program, 1 / 3)
+            row(f"{deployment}: CPU of the stand-in / CPU of the program", run.providers / run.program)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+from pydantic import SecretStr
 
 ROOT = Path(__file__).resolve().parents[1]
 FLEET = Path(__file__).with_name("fleet")
 sys.path.insert(0, str(ROOT))
 
-from sandbox.azure.provider import AzureProvider  # noqa: E402 - the repository's root is on the path only now
+from sandbox.azure.arm_http import ArmHttp  # noqa: E402 - the repository's root is on the path only now
+from sandbox.azure.invokes import client_token  # noqa: E402
+from sandbox.azure.postgres.fleet import PostgresFleet  # noqa: E402
+from sandbox.azure.provider import AzureProvider  # noqa: E402
 from sandbox.azure.store import Store  # noqa: E402
 from sandbox.engine.backend import FileBackend  # noqa: E402
 from sandbox.engine.deployment import RunOptions  # noqa: E402
@@ -29,6 +33,8 @@ from sandbox.engine.program import Project  # noqa: E402
 from sandbox.engine.secrets import passphrase_source  # noqa: E402
 from sandbox.home import SandboxHome  # noqa: E402
 from sandbox.random import RandomProvider  # noqa: E402
+from sandbox.runs import ENDPOINT, SANDBOX_TIME_SCALE, TIME_SCALE, config_of  # noqa: E402
+from stacks import load_settings  # noqa: E402
 
 SUBSCRIPTION, TENANT = "00000000-0000-0000-0000-0000000000d1", "00000000-0000-0000-0000-0000000000a1"
 STACK = "bench"
@@ -82,13 +88,16 @@ class Fleet:
     def run(self, operation: str, size: int, *, patches: bool = True, tag: str = "1") -> Measured:
         """One run of the engine on a fleet of that size. Raises RuntimeError when the run fails."""
         options = RunOptions(config=CONFIG, environment=fleet_environment(size, patches=patches, tag=tag))
-        before = self.meter.seconds
-        result: RunResult = getattr(self.engine, operation)(STACK, options)
-        if result.result != "succeeded":
-            raise RuntimeError(f"{operation} of {size} {result.result}: {result.errors[:3]}")
-        inside = self.meter.seconds - before
-        own = result.engine_cpu_seconds - inside
-        return Measured(result.changes, result.seconds, own, inside, result.program_cpu_seconds)
+        return measured(getattr(self.engine, operation)(STACK, options), self.meter)
+
+
+def measured(result: RunResult, meter: Meter) -> Measured:
+    """A run's figures; takes what the meter has counted. Raises RuntimeError when the run failed."""
+    if result.result != "succeeded":
+        raise RuntimeError(f"the run {result.result}: {result.errors[:3]}")
+    inside, meter.seconds = meter.seconds, 0.0
+    own = result.engine_cpu_seconds - inside
+    return Measured(result.changes, result.seconds, own, inside, result.program_cpu_seconds)
 
 
 def fleet_environment(size: int, *, patches: bool = True, tag: str = "1") -> dict[str, str]:
@@ -118,6 +127,34 @@ def fleet() -> Generator[Fleet]:
             yield Fleet(home, providers, Engine(backend, project, providers), meter)
         finally:
             store.close()
+
+
+@contextmanager
+def platform() -> Generator[Callable[[str], Measured]]:
+    """A new sandbox for the platform's own program: gives what brings a deployment up, with real PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="platform-") as directory:
+        home = SandboxHome(Path(directory) / "home").prepare()
+        store, servers, meter = Store(home.azure_store), PostgresFleet(home.root), Meter()
+        providers = {"azure-native": AzureProvider(store, servers=servers), "random": RandomProvider()}
+        for provider in providers.values():
+            meter.watch(provider)
+        backend = FileBackend(home.state, "complianceflow", passphrase_source(home.passphrase))
+        engine = Engine(backend, Project("complianceflow", ROOT, ROOT, sys.executable), providers)
+        with ArmHttp(store, servers, SecretStr(client_token(store))) as arm:
+
+            def up(deployment: str) -> Measured:
+                settings = load_settings(deployment)
+                store.add_subscription(settings.subscription_id, settings.tenant_id)
+                environment = {ENDPOINT: arm.url, TIME_SCALE: SANDBOX_TIME_SCALE}
+                options = RunOptions(config=config_of(settings), environment=environment)
+                return measured(engine.up(deployment, options), meter)
+
+            try:
+                yield up
+            finally:
+                for server in servers.server_ids():
+                    servers.delete(server)
+                store.close()
 
 
 @contextmanager

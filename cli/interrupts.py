@@ -12,6 +12,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_LOOK_SECONDS = 0.2
 FIRST = "stopping: steps that are running finish first (Ctrl-C again stops now)"
 SECOND = "stopping now: what was under way is noted, the same command again finishes it"
 
@@ -49,7 +50,9 @@ def interruptible(work: Callable[[], T], cancel: Callable[[], None], notice: Cal
     previous = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         thread.start()
-        ended.wait()
+        # Again and again: a signal that the system hands to another thread does not end the main thread's wait.
+        while not ended.wait(_LOOK_SECONDS):
+            pass
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

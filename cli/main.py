@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer.main import get_command
@@ -62,10 +62,7 @@ def up(
 
     The sandbox needs no confirmation; --yes is taken for scripts that also deploy elsewhere.
     """
-    from cli import runs
-
-    order = runs.Order("up", tuple(deployments), engine, tuple(target or ()), parallel, yes)
-    context.exit(runs.up(_screen(context), _home(home), PROJECT, order))
+    _run(context, "up", deployments, home, engine, target, parallel, yes=yes)
 
 
 @app.command()
@@ -80,10 +77,7 @@ def preview(
     parallel: Parallel = DEFAULT_PARALLEL,
 ) -> None:
     """Show what `up` would change, and change nothing."""
-    from cli import runs
-
-    order = runs.Order("preview", tuple(deployments), engine, tuple(target or ()), parallel)
-    context.exit(runs.preview(_screen(context), _home(home), PROJECT, order))
+    _run(context, "preview", deployments, home, engine, target, parallel)
 
 
 @app.command()
@@ -99,10 +93,7 @@ def refresh(
     parallel: Parallel = DEFAULT_PARALLEL,
 ) -> None:
     """Take what Azure has into the state; nothing in Azure is changed."""
-    from cli import runs
-
-    order = runs.Order("refresh", tuple(deployments), engine, tuple(target or ()), parallel, yes)
-    context.exit(runs.refresh(_screen(context), _home(home), PROJECT, order))
+    _run(context, "refresh", deployments, home, engine, target, parallel, yes=yes)
 
 
 @app.command()
@@ -118,10 +109,7 @@ def down(
     parallel: Parallel = DEFAULT_PARALLEL,
 ) -> None:
     """Take deployments down: delete their resources, keep their state's history. prod is refused."""
-    from cli import runs
-
-    order = runs.Order("down", tuple(deployments), engine, tuple(target or ()), parallel, yes)
-    context.exit(runs.down(_screen(context), _home(home), PROJECT, order))
+    _run(context, "down", deployments, home, engine, target, parallel, yes=yes)
 
 
 @app.command()
@@ -216,6 +204,28 @@ def state_import(
 
     screen = _screen(context)
     context.exit(state_commands.import_(screen, _home(home), deployment, file, yes=yes, force=force))
+
+
+def _run(
+    context: typer.Context,
+    command: Literal["up", "preview", "refresh", "down"],
+    deployments: list[str],
+    home: Path | None,
+    engine: EngineName,
+    targets: list[str] | None,
+    parallel: int,
+    *,
+    yes: bool = False,
+) -> None:
+    from sandbox.waiting import WaitingProgram
+
+    with WaitingProgram(PROJECT) as program:
+        if engine is EngineName.SANDBOX and command in ("up", "preview"):
+            program.start()  # first of all: it works longest, beside everything that this process has to import
+        from cli import runs
+
+        order = runs.Order(command, tuple(deployments), engine, tuple(targets or ()), parallel, yes)
+        context.exit(runs.COMMANDS[command](_screen(context), _home(home), program, order))
 
 
 def _screen(context: typer.Context) -> Screen:

@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
@@ -22,23 +21,19 @@ from sandbox.engine.events import Event, ResOutputsEvent
 from sandbox.facts import Facts
 from sandbox.home import SandboxHome
 from sandbox.runs import Sandbox
+from sandbox.waiting import WaitingProgram
 
 
 class Runner:
     """Runs deployments one after the other in one open sandbox; use it as a context manager."""
 
-    def __init__(self, screen: Screen, home: SandboxHome, project: Path, order: Order, log: RunLog) -> None:
+    def __init__(self, screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, log: RunLog) -> None:
         self._screen = screen
         self._log = log
         self._progress = Progress(screen.err, "", "up")
         self._request = Request(parallel=order.parallel, targets=order.targets)
-        self._sandbox = Sandbox(
-            home,
-            project,
-            engine=order.engine.value,
-            notice=self._notice,
-            warm=order.command in ("up", "preview"),
-        )
+        self._program = program
+        self._sandbox = Sandbox(home, program, engine=order.engine.value, notice=self._notice)
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +88,7 @@ class Runner:
             progress.view.take(event)
             self._log.take(event)
             if followed and isinstance(event, ResOutputsEvent) and event.metadata.custom:
-                self._sandbox.warm()  # the program has imported its SDK: the next may
+                self._program.start()  # this one has imported its SDK: now the next may
 
         with progress.watching():
             result = interruptible(

@@ -4,7 +4,7 @@ Everything that can be wrong with the input is looked at before anything is begu
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from cli.screen import Screen
 from sandbox.deployers import Operation
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
+from sandbox.waiting import WaitingProgram
 from stacks import down_order, known_deployments, load_settings, up_order
 
 
@@ -39,36 +40,36 @@ _OPERATIONS: Final[dict[str, Operation]] = {"up": "up", "preview": "preview", "r
 _CODES: Final = {"succeeded": ExitCode.OK, "failed": ExitCode.FAILED, "canceled": ExitCode.CANCELED}
 
 
-def up(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+def up(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
     """Bring the named deployments up, each regional's global first."""
     names = up_order(order.deployments)
-    _settings_are_sound(names, project)
+    _settings_are_sound(names, program.project.directory)
     added = [name for name in names if str(name) not in order.deployments]
     if added:
         needing = [str(name) for name in names if name.needs in added]
         screen.say(f"{_listed(needing)} needs {_listed(added)}: brought up first")
-    return _run_all(screen, home, project, order, names)
+    return _run_all(screen, home, program, order, names)
 
 
-def preview(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+def preview(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
     """Show what `up` would do to the named deployments; their globals are not looked at."""
     asked = {DeploymentName.parse(name) for name in order.deployments}
     names = [name for name in up_order(order.deployments) if name in asked]
-    _settings_are_sound(names, project)
+    _settings_are_sound(names, program.project.directory)
     for needed in {name.needs for name in names if name.needs is not None} - asked:
         if not standing_of(home, str(needed)).maybe_up:
             screen.say(f"{needed} is not up: `up` brings it up first, with changes that are not shown here")
-    return _run_all(screen, home, project, order, names)
+    return _run_all(screen, home, program, order, names)
 
 
-def refresh(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+def refresh(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
     """Take what Azure has into the state of the named deployments."""
     asked = {DeploymentName.parse(name) for name in order.deployments}
     names = [name for name in up_order(order.deployments) if name in asked]
-    return _run_all(screen, home, project, order, _that_stand(screen, home, names))
+    return _run_all(screen, home, program, order, _that_stand(screen, home, names))
 
 
-def down(screen: Screen, home: SandboxHome, project: Path, order: Order) -> ExitCode:
+def down(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
     """Take the named deployments down, regionals before their global."""
     names = down_order(order.deployments)
     for name in names:
@@ -77,7 +78,7 @@ def down(screen: Screen, home: SandboxHome, project: Path, order: Order) -> Exit
     standing = _that_stand(screen, home, names)
     if standing and not order.yes:
         _confirm(screen, home, standing)
-    return _run_all(screen, home, project, order, standing)
+    return _run_all(screen, home, program, order, standing)
 
 
 def _settings_are_sound(names: Sequence[DeploymentName], project: Path) -> None:
@@ -149,7 +150,7 @@ def _confirm(screen: Screen, home: SandboxHome, names: Sequence[DeploymentName])
 
 
 def _run_all(
-    screen: Screen, home: SandboxHome, project: Path, order: Order, names: Sequence[DeploymentName]
+    screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, names: Sequence[DeploymentName]
 ) -> ExitCode:
     """One run after the other; the first that does not succeed is the last. Writes summary and document."""
     runs: list[Run] = []
@@ -157,7 +158,7 @@ def _run_all(
     if names:
         home.prepare()
         try:
-            _run_each(screen, home, project, order, names, runs.append)
+            _run_each(screen, home, program, order, names, runs.append)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what was done before is still told
             failure = failures.failure_of(error, home.logs)
     code = failure.code if failure else max((_CODES[run.result] for run in runs), default=ExitCode.OK)
@@ -181,7 +182,7 @@ def _run_all(
 def _run_each(  # noqa: PLR0917
     screen: Screen,
     home: SandboxHome,
-    project: Path,
+    program: WaitingProgram,
     order: Order,
     names: Sequence[DeploymentName],
     done: Callable[[Run], None],
@@ -190,7 +191,7 @@ def _run_each(  # noqa: PLR0917
 
     log = RunLog.create(home.logs, order.command)
     log.write(f"cfctl {order.command} {' '.join(map(str, names))} (engine {order.engine}, parallel {order.parallel})")
-    with Runner(screen, home, project, order, log) as runner:
+    with Runner(screen, home, program, order, log) as runner:
         for name in names:
             followed = name != names[-1] and order.command in ("up", "preview")
             run = runner.run(_OPERATIONS[order.command], str(name), followed=followed)
@@ -202,3 +203,11 @@ def _run_each(  # noqa: PLR0917
 def _listed(names: Sequence[object]) -> str:
     words = [str(name) for name in names]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+COMMANDS: Final[Mapping[str, Callable[[Screen, SandboxHome, WaitingProgram, Order], ExitCode]]] = {
+    "up": up,
+    "preview": preview,
+    "refresh": refresh,
+    "down": down,
+}

@@ -1,8 +1,8 @@
 """The official Pulumi CLI, attached to the stand-in: the same program, the same state, another engine.
 
 The CLI is told to take the providers `azure-native` and `random` from the stand-in's ports instead of starting plugins
-(PULUMI_DEBUG_PROVIDERS). It works in a project file of the home's own, whose `main` is this repository, so that
-nothing is ever written into `stacks/`: the CLI puts a salt into the stack file that it uses.
+(PULUMI_DEBUG_PROVIDERS). It is given a copy of the stack file under the home, because it puts a salt into the file that
+it uses: nothing is ever written into `stacks/`.
 """
 
 import json
@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -26,11 +25,12 @@ from sandbox.deployers import Deployer, Operation, Request, RunResult
 from sandbox.engine.backend import FileBackend
 from sandbox.engine.events import DiagnosticEvent, Listener, SummaryEvent
 from sandbox.home import SandboxHome
-from sandbox.inventory import PROJECT, layout_of
+from sandbox.inventory import layout_of
 from sandbox.keeping import outputs_of
 from sandbox.serve import debug_providers
 from stacks import stack_file
 
+EVENTS: Final = "events.json"
 _POLL_SECONDS: Final = 0.05
 _LAST_WORDS: Final = 20
 """Lines of the CLI's own output that are shown when it fails without an event."""
@@ -60,6 +60,8 @@ class AttachedCli:
         repair: Deployer,
     ) -> None:
         self._program = shutil.which("pulumi") or _no_cli()
+        if not (project / ".venv").is_dir():
+            raise FaultsError([_NO_ENVIRONMENT])
         self._home = home
         self._project = project
         self._backend = backend
@@ -81,14 +83,14 @@ class AttachedCli:
             if settled.result != "succeeded":
                 return settled
         directory = self._prepare(deployment)
-        log, output = directory / "events.json", directory / "output.txt"
+        log, output = directory / EVENTS, directory / "output.txt"
         log.unlink(missing_ok=True)
         summary: SummaryEvent | None = None
         errors: list[str] = []
         with self._providers() as ports, output.open("wb") as sink:
             self._process = subprocess.Popen(  # noqa: S603 - the CLI from PATH, with our own arguments
-                self._command(operation, deployment, request, log),
-                cwd=directory,
+                self._command(operation, deployment, request, directory),
+                cwd=self._project,
                 env=self._environment_of_cli(ports),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
@@ -126,13 +128,14 @@ class AttachedCli:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
 
-    def _command(self, operation: Operation, deployment: str, request: Request, log: Path) -> list[str]:
+    def _command(self, operation: Operation, deployment: str, request: Request, directory: Path) -> list[str]:
         targets = [word for urn in request.targets for word in ("--target", urn)]
         return [
             self._program,
             *_ARGUMENTS[operation],
-            *("--stack", deployment, "--parallel", str(request.parallel)),
-            *("--non-interactive", "--color", "never", "--suppress-permalink=true", "--event-log", str(log)),
+            *("--stack", deployment, "--config-file", str(directory / f"Pulumi.{deployment}.yaml")),
+            *("--parallel", str(request.parallel), "--event-log", str(directory / EVENTS)),
+            *("--non-interactive", "--color", "never", "--suppress-permalink=true"),
             *targets,
         ]
 
@@ -158,15 +161,9 @@ class AttachedCli:
         }
 
     def _prepare(self, deployment: str) -> Path:
-        """The directory in which the CLI runs: a project whose program is this repository, and a stack file."""
+        """The directory of this deployment's runs, with a copy of its stack file that has the salt of its state."""
         directory = self._home.attached / deployment
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        project = {
-            "name": PROJECT,
-            "main": str(self._project),
-            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
-        }
-        (directory / "Pulumi.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
         settings = cast("dict[str, Any]", yaml.safe_load(stack_file(deployment, self._project).read_bytes()))
         settings["encryptionsalt"] = _salt(layout_of(self._home).state(deployment))
         (directory / f"Pulumi.{deployment}.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -198,6 +195,14 @@ def _follow(log: Path, process: subprocess.Popen[bytes]) -> Iterator[dict[str, A
     finally:
         if file:
             file.close()
+
+
+_NO_ENVIRONMENT: Final = Fault(
+    where="--engine cli",
+    what="there is no .venv, in which Pulumi.yaml says that the program runs",
+    allowed="the environment that ./cfctl makes on first use",
+    next_step="run ./cfctl itself: ./cfctl doctor",
+)
 
 
 def _no_cli() -> str:

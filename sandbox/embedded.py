@@ -10,32 +10,31 @@ from sandbox.engine.deployment import Locate, RunOptions
 from sandbox.engine.events import Event, Listener
 from sandbox.engine.importing import ImportSpec
 from sandbox.engine.operations import Engine
-from sandbox.engine.program import ProgramProcess, Project
 from sandbox.engine.urn import Urn
+from sandbox.waiting import WaitingProgram
 
 
 class EmbeddedEngine:
     """Deploys with `sandbox.engine`, the providers in this process.
 
-    environment: added to the program's. config: the Pulumi configuration of a deployment. program: gives a process
-    that waits for its task.
+    program: gives the processes that it runs in. environment: added to the program's. config: the Pulumi configuration
+    of a deployment.
     """
 
     def __init__(  # noqa: PLR0917
         self,
         backend: FileBackend,
-        project: Project,
+        program: WaitingProgram,
         providers: Mapping[str, ResourceProviderServicer],
         environment: Mapping[str, str],
         config: Callable[[str], Mapping[str, str]],
         locate: Locate,
-        program: Callable[[], ProgramProcess],
     ) -> None:
         self._environment = environment
         self._config = config
         self._program = program
         self._listener: Listener | None = None
-        self._engine = Engine(backend, project, providers, self._hear, locate)
+        self._engine = Engine(backend, program.project, providers, self._hear, locate)
 
     def run(self, operation: Operation, deployment: str, request: Request, listener: Listener) -> RunResult:
         """One run of the engine; the program runs in `preview` and `up` only."""
@@ -48,16 +47,18 @@ class EmbeddedEngine:
             environment=self._environment,
         )
         if operation == "preview":
-            ended = self._engine.preview(deployment, options, self._program())
+            ended = self._engine.preview(deployment, options, self._program.take())
         elif operation == "up":
-            ended = self._engine.up(deployment, options, self._program())
+            ended = self._engine.up(deployment, options, self._program.take())
         elif operation == "refresh":
             ended = self._engine.refresh(deployment, options)
         else:
             ended = self._engine.destroy(deployment, options)
         return RunResult(ended.result, ended.changes, ended.outputs, ended.errors, ended.seconds)
 
-    def import_(self, deployment: str, found: Sequence[Found], provider: Callable[[str], str], listener: Listener) -> RunResult:
+    def import_(
+        self, deployment: str, found: Sequence[Found], provider: Callable[[str], str], listener: Listener
+    ) -> RunResult:
         """Take existing resources into the state. provider: type -> the provider reference to read it with."""
         self._listener = listener
         specs = [ImportSpec(it.type, Urn.parse(it.urn).name, it.id, it.parent, provider(it.type)) for it in found]

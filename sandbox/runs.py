@@ -1,15 +1,9 @@
-"""A sandbox opened for runs: the stand-in for Azure with its real databases, the state, and what deploys into it.
-
-The order of opening is the order of what costs: the program's process starts first and imports its SDK while this
-process imports the engine; the store and the ARM endpoint before it, because the program is told where that is.
-"""
+"""A sandbox opened for runs: the stand-in for Azure with its real databases, the state, and what deploys into it."""
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, Literal, Self
 
 from pydantic import SecretStr
@@ -23,22 +17,22 @@ from sandbox.azure.postgres.fleet import PostgresFleet
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
 from sandbox.deployers import Deployer, Found, Operation, Request, RunResult
-from sandbox.engine.errors import ProgramError
 from sandbox.engine.events import Listener
-from sandbox.engine.program import ProgramProcess, Project, start
 from sandbox.engine.state import StackState
 from sandbox.engine.urn import PROVIDER_PREFIX, package_of
 from sandbox.engine.values import contains
 from sandbox.facts import Facts, gather
 from sandbox.home import SandboxHome
-from sandbox.inventory import PROJECT
 from sandbox.keeping import backend_of, state_of
-from sandbox.preload import sdk_modules
+from sandbox.waiting import WaitingProgram
 from stacks import Settings, load_settings
 
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else its library writes of every closed channel to the terminal
 ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
 """Where the program finds Azure Resource Manager; absent it is Azure's own."""
+TIME_SCALE: Final = "COMPLIANCEFLOW_TIME_SCALE"
+"""Factor for the program's waits between tries and polls, which are made for Azure's time."""
+SANDBOX_TIME_SCALE: Final = "0.01"
 SETTINGS_KEY: Final = "complianceflow:settings"
 HIDDEN: Final = "[secret]"
 """What the CLI's event log has in the place of a secret."""
@@ -48,19 +42,18 @@ EngineName = Literal["sandbox", "cli"]
 class Sandbox:
     """One sandbox, open; use it as a context manager. Runs go one after another, `cancel` comes from any thread.
 
-    engine: this repository's, or the Pulumi CLI from PATH. notice: told what a person should know of the state. warm:
-    the first run needs the program, so its process is started at once. Raises FaultsError when the home, the store or
-    the CLI cannot be used.
+    program: gives the processes that the program runs in. engine: this repository's, or the Pulumi CLI from PATH.
+    notice: told what a person should know of the state. Raises FaultsError when the home, the store or the CLI cannot
+    be used.
     """
 
     def __init__(
         self,
         home: SandboxHome,
-        project: Path,
+        program: WaitingProgram,
         *,
         engine: EngineName = "sandbox",
         notice: Callable[[str], None] = lambda _: None,
-        warm: bool = False,
     ) -> None:
         self._home = home.prepare()
         self._open = ExitStack()
@@ -71,14 +64,9 @@ class Sandbox:
             opening.callback(self._store.close)
             self._fleet = PostgresFleet(home.root)
             arm = opening.enter_context(ArmHttp(self._store, self._fleet, SecretStr(client_token(self._store))))
-            self._environment = {ENDPOINT: arm.url}
-            self._root = project
-            self._project = Project(PROJECT, project, project, sys.executable, sdk_modules(project))
-            self._waiting: ProgramProcess | None = None
-            opening.callback(self._dismiss)
-            self._engine: EngineName = engine
-            if warm:
-                self.warm()
+            self._environment = {ENDPOINT: arm.url, TIME_SCALE: os.environ.get(TIME_SCALE, SANDBOX_TIME_SCALE)}
+            self._root = program.project.directory
+            self._program = program
             self._backend = backend_of(home, notice)
             self._deployer = self._deploy_with(engine)
             self._open = opening.pop_all()
@@ -92,12 +80,6 @@ class Sandbox:
     def close(self) -> None:
         """Stop listening and close the store; databases go on running, they belong to what is up."""
         self._open.close()
-
-    def warm(self) -> None:
-        """Start the process of the next program run, so that it imports its SDK while something else goes on."""
-        if self._waiting is None and self._engine == "sandbox":
-            with suppress(ProgramError):  # the run itself starts it again, and then says what is wrong
-                self._waiting = start(self._project, self._environment)
 
     def run(self, operation: Operation, deployment: str, request: Request, listener: Listener) -> RunResult:
         """Run one operation to its end. Raises FaultsError or StateError when it cannot begin."""
@@ -154,7 +136,7 @@ class Sandbox:
         return gather(self._store, Records(self._home.postgres), self._before, after, since)
 
     def _deploy_with(self, engine: EngineName) -> Deployer:
-        # Only now: these import the SDK, which the program's process is importing meanwhile.
+        # Only now: these import the SDK, and whatever opens before needs none.
         from sandbox.azure.provider import AzureProvider  # noqa: PLC0415
         from sandbox.embedded import EmbeddedEngine  # noqa: PLC0415
         from sandbox.random import RandomProvider  # noqa: PLC0415
@@ -162,7 +144,7 @@ class Sandbox:
         self._azure = AzureProvider(self._store, servers=self._fleet)
         providers = {"azure-native": self._azure, "random": RandomProvider()}
         embedded = self._embedded = EmbeddedEngine(
-            self._backend, self._project, providers, self._environment, self._config, self._locate, self._program
+            self._backend, self._program, providers, self._environment, self._config, self._locate
         )
         if engine == "sandbox":
             return embedded
@@ -178,16 +160,6 @@ class Sandbox:
 
     def _config(self, deployment: str) -> dict[str, str]:
         return config_of(load_settings(deployment, self._root))
-
-    def _program(self) -> ProgramProcess:
-        """The process that waits, or a new one."""
-        process = self._waiting or start(self._project, self._environment)
-        self._waiting = None
-        return process
-
-    def _dismiss(self) -> None:
-        if self._waiting is not None:
-            self._waiting.stop()
 
     def _locate(self, type_: str, inputs: Mapping[str, Any]) -> str | None:
         """The id of what exists in the stand-in under the name that `inputs` give: an interrupted create succeeded."""

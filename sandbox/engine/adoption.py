@@ -36,8 +36,9 @@ def adopt(case: Case) -> Planned | None:
         return None
     found = case.goal.state(case.urn)
     found.aliases = case.new.aliases
+    run.adopted.append(found)
     run.reporter.message("info", f"taken over: an interrupted run had made it ({id_})", case.urn)
-    step = AdoptStep(run, found, id_, number, sent, old)
+    step = AdoptStep(run, found, id_, operation=number, inputs=sent, replaced=old)
     return Planned([step], Registered(found), lambda: _after(case, found))
 
 

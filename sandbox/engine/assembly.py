@@ -10,6 +10,7 @@ from sandbox.engine.builtins import BuiltinProvider
 from sandbox.engine.callbacks import Callbacks
 from sandbox.engine.default_providers import DefaultProviders
 from sandbox.engine.deployment import Deployment, Locate, RunOptions
+from sandbox.engine.errors import EngineError
 from sandbox.engine.executor import Executor
 from sandbox.engine.hooks import Hooks
 from sandbox.engine.importing import ImportSpec
@@ -59,11 +60,13 @@ class Assembly:
             stack,
             around.project.name,
             options,
-            snapshot,
-            reporter,
-            lambda run: Providers(around.providers, BuiltinProvider(around.stack_outputs, run.find), run.old_provider),
-            hooks,
-            around.locate,
+            snapshot=snapshot,
+            reporter=reporter,
+            providers=lambda run: Providers(
+                around.providers, BuiltinProvider(around.stack_outputs, run.find), run.old_provider
+            ),
+            hooks=hooks,
+            locate=around.locate,
             preview=preview,
         )
         self._wake = threading.Event()
@@ -108,7 +111,7 @@ class Assembly:
         transforms = Transforms(self._callbacks)
         registrations = Registrations(self._defaults, transforms, self._around.project.directory)
         program_run = self._program = ProgramRun(run, executor, runner, self._around.project, self._wake)
-        monitor = Monitor(run, executor, runner, registrations, transforms, program_run.finish)
+        monitor = Monitor(run, executor, runner, registrations, transforms, finish=program_run.finish)
         pending.resolve(run)
         self._refresh_first()
         try:
@@ -119,6 +122,8 @@ class Assembly:
             executor.drain()
             abandoned = executor.stopped == "abandoned"
             outputs = {} if abandoned else runner.finish_outputs(failed=self.result != "succeeded")
+        except EngineError:
+            raise
         except BaseException:
             executor.stop("abandoned")
             program_run.kill()
@@ -139,6 +144,7 @@ class Assembly:
 
     def refresh(self) -> PropertyMap:
         """Refresh everything, or the targets."""
+        self._runner.check_targets()
         pending.resolve(self.deployment)
         refreshing.refresh(self.deployment, self._executor, counted=True)
         return self._outputs()

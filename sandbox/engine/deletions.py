@@ -120,7 +120,7 @@ def plan_deletions(deployment: Deployment) -> tuple[list[Step], list[Step]]:
     kept: list[Step] = []
     steps: list[Step] = []
     unnamed: list[str] = []
-    for state in deployment.base.resources:
+    for state in (*deployment.base.resources, *(state for state in deployment.adopted if state.delete)):
         step = _ending(deployment, state)
         if step is None:
             continue

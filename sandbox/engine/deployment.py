@@ -101,12 +101,12 @@ class Deployment:
         stack: str,
         project: str,
         options: RunOptions,
+        *,
         snapshot: Snapshot,
         reporter: Reporter,
         providers: Callable[["Deployment"], Providers],
         hooks: Hooks,
         locate: Locate | None,
-        *,
         preview: bool,
     ) -> None:
         self.stack = stack
@@ -125,6 +125,8 @@ class Deployment:
         """Old states that stay as they were: their step failed, was skipped, or they are no targets."""
         self.pending_creates: dict[str, tuple[int, PendingOperation]] = {}
         """Creates of an earlier run whose end is not known and that may have succeeded, by URN, with their number."""
+        self.adopted: list[ResourceState] = []
+        """States of what such a create had made: not in the base, and yet older than what this run makes."""
         self.after_hook_failed = threading.Event()
         self._lock = threading.Lock()
         self._news: dict[str, ResourceState] = {}

@@ -55,8 +55,11 @@ class DependencyGraph:
         return result
 
     def dependencies(self, state: ResourceState) -> list[ResourceState]:
-        """What `state` needs directly. To need a component is to need its children that stand before."""
-        place = self._index[id(state)]
+        """What `state` needs directly. To need a component is to need its children that stand before.
+
+        One that is not among these states stands behind them all.
+        """
+        place = self._index.get(id(state), len(self.resources))
         found: dict[int, None] = {}
         for urn in dependency_urns(state, parent=False):
             for index in self._by_urn.get(urn, ()):

@@ -6,10 +6,9 @@ the run, but what was done stays recorded; an error hook may have the step tried
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto.callback_pb2 import Callback
 from pulumi.runtime.proto.resource_pb2 import (
     ErrorHookRequest,
     ErrorHookResponse,
@@ -24,6 +23,9 @@ from sandbox.engine.errors import EngineError, HookError, ProviderError
 from sandbox.engine.state import ResourceState
 from sandbox.engine.urn import Urn
 from sandbox.engine.values import PropertyMap, to_struct
+
+if TYPE_CHECKING:
+    from pulumi.runtime.proto.callback_pb2 import Callback
 
 HookType = Literal[
     "BeforeCreate", "AfterCreate", "BeforeUpdate", "AfterUpdate", "BeforeDelete", "AfterDelete", "OnError"

@@ -59,6 +59,7 @@ class Monitor:
         runner: Runner,
         registrations: Registrations,
         transforms: Transforms,
+        *,
         finish: Callable[[], None],
     ) -> None:
         """finish: called when the program has registered all; returns when the run is over."""

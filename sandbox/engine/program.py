@@ -45,7 +45,7 @@ class ProgramProcess:
             self._process = subprocess.Popen(  # noqa: S603 - the project's own Python
                 [project.python, "-P", str(HOST), *project.preload],
                 cwd=project.directory,
-                env={**inherited, **environment, "PYTHONUNBUFFERED": "1"},
+                env={"GRPC_VERBOSITY": "ERROR", **inherited, **environment, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -136,6 +136,7 @@ class AdoptStep(ImportStep):
         deployment: Deployment,
         new: ResourceState,
         id_: str,
+        *,
         operation: int,
         inputs: PropertyMap,
         replaced: ResourceState | None,

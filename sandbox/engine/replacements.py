@@ -20,7 +20,7 @@ from sandbox.engine.values import UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """A resource that is to be deleted together with another, and the properties that tie it."""
+    """A resource that is to be deleted together with another, and the properties (or options) that tie it."""
 
     state: ResourceState
     keys: list[str]
@@ -66,9 +66,10 @@ def _condemned(deployment: Deployment, root: ResourceState) -> list[Dependent]:
             found.setdefault(id(dependent.state), dependent)
             group.append(dependent.state.urn)
         for state in deployment.graph.resources:
-            tied = state.deleted_with in group or not set(group).isdisjoint(state.replace_with)
-            if tied and state is not root and id(state) not in found and state.urn not in registered:
-                found[id(state)] = Dependent(state, [])
+            goes = ["deletedWith"] if state.deleted_with in group else []
+            goes += [] if set(group).isdisjoint(state.replace_with) else ["replaceWith"]
+            if goes and state is not root and id(state) not in found and state.urn not in registered:
+                found[id(state)] = Dependent(state, goes)
                 roots.append(state)
     return [found[id(state)] for state in deployment.graph.resources if id(state) in found]
 
@@ -105,9 +106,9 @@ def _replaced_by(deployment: Deployment, state: ResourceState, replaced: Collect
         return None
     if state.provider and split_reference(state.provider)[0] in replaced:
         deployment.providers.require(state.provider)
-        return []
+        return ["provider"]
     if state.deleted_with in replaced:
-        return []
+        return ["deletedWith"]
     tied = {
         key
         for key, urns in state.property_dependencies.items()

@@ -143,7 +143,7 @@ class Runner:
     def delete_rest(self) -> None:
         """Delete what the program no longer has. Only after the program succeeded."""
         with self._planning:
-            self._check_targets()
+            self.check_targets()
             try:
                 kept, steps = plan_deletions(self._run)
             except PlanError as error:
@@ -157,7 +157,8 @@ class Runner:
             return
         DeletionSchedule(self._run, self._executor, steps).run()
 
-    def _check_targets(self) -> None:
+    def check_targets(self) -> None:
+        """Report targets that no resource has; the run then has failed."""
         known = self._run.decisions.urns | {state.urn for state in self._run.base.resources}
         for urn in (*self._run.targets.literals, *self._run.replace_targets.literals):
             if urn not in known:

@@ -41,6 +41,7 @@ class ProgramRun:
         self._ended = threading.Event()
         self._server: Server | None = None
         self._process: ProgramProcess | None = None
+        self._thread: threading.Thread | None = None
         self._engine = EngineService(run.reporter)
         self.failed = False
 
@@ -58,7 +59,8 @@ class ProgramRun:
     def until_done(self, program: Program | None, monitor: Monitor) -> bool:
         """Run the program until it has registered all. False, with the reason reported, if it does not come to that."""
         if callable(program):
-            threading.Thread(target=self._call, args=(program, monitor), name="program", daemon=True).start()
+            self._thread = threading.Thread(target=self._call, args=(program, monitor), name="program", daemon=True)
+            self._thread.start()
         else:
             self._server = Server(monitor, self._engine, self._run.options.parallel)
             self._process = program or start(self._project, self._run.options.environment)
@@ -86,14 +88,15 @@ class ProgramRun:
     def end(self) -> None:
         """The run is over: let the program end, and make it if it does not."""
         self._over.set()
+        patience = 0.0 if self._executor.stopped == "abandoned" else _FAREWELL_SECONDS
         if self._process is not None:
-            if not self._process.finish(_FAREWELL_SECONDS):
+            if not self._process.finish(patience):
                 self._process.stop()
                 self._process.finish(_FAREWELL_SECONDS)
             elif self._done.is_set() and self._process.exit_code and not self._executor.stopped:
                 self._explain_end()
-        else:
-            self._ended.wait(_FAREWELL_SECONDS)
+        elif self._thread is not None:
+            self._thread.join(patience)
         if self._server is not None:
             self._server.close()
 
@@ -116,6 +119,7 @@ class ProgramRun:
             "preview": self._run.preview,
             "config": dict(options.config),
             "secret_keys": sorted(options.secret_keys),
+            "environment": dict(options.environment),
         }
 
     def _show(self, stream: Any, line: str) -> None:

@@ -96,6 +96,7 @@ def elsewhere(tmp_path: Path) -> Callable[[], Cfctl]:
             "requirements.txt",
         ):
             (copy / other).symlink_to(PROJECT / other)
+        (copy / ".venv").symlink_to(sys.prefix)  # as Pulumi.yaml names it
         return Cfctl(copy, SandboxHome(tmp_path / "home"))
 
     return make

@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Generator, Mapping
 from concurrent import futures
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,16 @@ from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_
 
 from sandbox.engine.diffs import differences
 from sandbox.engine.events import DiagnosticEvent, Event, SummaryEvent
+from sandbox.engine.importing import ImportSpec
 from sandbox.engine.paths import lookup
 from sandbox.engine.property_paths import render_path
 from tests.sandbox.engine.stage import PROJECT, STACK, Stage
 from tests.sandbox.engine.toy_cloud import ToyCloud, ToyObject, ToyProvider
 
-pytestmark = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH"),
+]
 
 THING = "toy:index:Thing"
 URN = f"urn:pulumi:{STACK}::{PROJECT}::{THING}::"
@@ -169,10 +173,6 @@ class Both:
         return self.stage.backend.export(STACK, show_secrets=True)
 
     def _ours(self, step: Step) -> str:
-        from dataclasses import replace
-
-        from sandbox.engine.importing import ImportSpec
-
         options = {name: value for name, value in step.options.items() if name != "import"}
         run = replace(self.stage.options, parallel=1, **options)
         if step.command == "import":
@@ -226,7 +226,8 @@ def _resource(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any
 @pytest.fixture
 def both(tmp_path: Path) -> Generator[Both]:
     stage = Stage(tmp_path)
-    cli = Cli(tmp_path, stage.project_directory)
+    with stage.backend.open(STACK, "stack init"):
+        cli = Cli(tmp_path, stage.project_directory)
     yield Both(stage, cli)
     cli.close()
 
@@ -313,6 +314,8 @@ def test_components_providers_and_aliases(both: Both) -> None:
     c = Thing("c", {"name": "c1"}, O(parent=b))
     box.register_outputs({"upper": a.upper})
     d = Thing("d", opts=O(depends_on=[box]))
+    e = Thing("e", {"of": a, "in": {"box": box}, "kept": pulumi.Output.secret(a)})
+    pulumi.export("reference", e)
     """
     renamed = (
         first.replace('"one", {"account"', '"uno", {"account"')

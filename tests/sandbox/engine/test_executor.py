@@ -124,7 +124,7 @@ def test_continue_on_error_does_all_that_does_not_need_what_failed(tmp_path: Pat
 
 
 def test_continue_on_error_keeps_what_a_failed_resource_still_needs(tmp_path: Path) -> None:
-    """bad's update failed, so its old state stays, and with it what that state needs; the rest is deleted."""
+    """Bad's update failed, so its old state stays, and with it what that state needs; the rest is deleted."""
     stage = Stage(tmp_path)
 
     def before(script: Script) -> None:
@@ -235,7 +235,7 @@ def test_cancel_twice_stops_at_once_and_leaves_the_operation_pending(tmp_path: P
     began = time.monotonic()
     result = canceling(stage, lambda script: script.thing("first") and None, started, 2)
     assert result.result == "canceled"
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 5
     assert stage.provider.canceled.is_set()
     (pending,) = stage.backend.load(STACK).pending_operations
     assert (pending.type, pending.resource.urn[-5:]) == ("creating", "first")

@@ -6,7 +6,7 @@ from tests.sandbox.engine.fuzz.histories import Lifecycle, lifecycles
 from tests.sandbox.engine.fuzz.world import live
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(lifecycles())
 def test_lifecycles(lifecycle: Lifecycle) -> None:
     live(lifecycle)

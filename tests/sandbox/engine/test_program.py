@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sandbox.engine.errors import ProgramError
-from sandbox.engine.program import Project, ProgramProcess, start
+from sandbox.engine.program import ProgramProcess, Project, start
 from tests.sandbox.engine.stage import PROJECT, STACK, Stage
 
 PREAMBLE = """

@@ -17,7 +17,7 @@ def one(**inputs: Any) -> Any:
 
 
 def chain(*, key: int, **options: Any) -> Any:
-    """a <- b (by a property whose change replaces b) <- c (by depends_on only)."""
+    """A <- b (by a property whose change replaces b) <- c (by depends_on only)."""
 
     def body(script: Script) -> None:
         first = script.thing("a", {"key": key, **options})
@@ -33,6 +33,16 @@ def ops(stage: Stage) -> list[tuple[str, str]]:
         for event in stage.events
         if isinstance(event, ResourcePreEvent) and event.metadata.op != "same"
     ]
+
+
+def reasons(stage: Stage) -> set[tuple[str, str]]:
+    """(resource, property) of every replacement."""
+    return {
+        (event.metadata.urn.rpartition("::")[2], change.path)
+        for event in stage.events
+        if isinstance(event, ResourcePreEvent) and event.metadata.op == "replace"
+        for change in event.metadata.changes
+    }
 
 
 def test_the_new_one_is_made_before_the_old_one_goes(tmp_path: Path) -> None:
@@ -56,13 +66,14 @@ def test_a_replacement_gets_a_new_made_up_name(tmp_path: Path) -> None:
 
 
 def test_delete_before_replace_takes_along_what_depends_on_it_and_would_be_replaced(tmp_path: Path) -> None:
-    """b's `key` comes from a, so b goes first; c only waits for b, and stays."""
+    """B's `key` comes from a, so b goes first; c only waits for b, and stays."""
     stage = Stage(tmp_path)
     stage.up(chain(key=1, dbr=True, name="fixed"))
     stage.cloud.calls.clear()
     result = stage.up(chain(key=2, dbr=True, name="fixed"))
     assert stage.cloud.calls == [("delete", "b"), ("delete", "a"), ("create", "a"), ("create", "b")]
     assert result.changes == {"same": 2, "replace": 2}
+    assert reasons(stage) == {("a", "key"), ("b", "key")}
     assert stage.things() == ["a", "b", "c"]
 
 
@@ -178,7 +189,6 @@ def test_every_protected_resource_is_named_and_the_others_are_deleted(tmp_path: 
 
     stage.up(program)
     result = stage.destroy()
-    assert sorted(error.partition(":")[2].partition(" (")[2][:2] for error in result.errors) != []
     assert {error.partition("(")[2][:2] for error in result.errors} == {"p1", "p2"}
     assert sorted(stage.things()) == ["base", "p1", "p2"], "what a protected resource needs stays with it"
 
@@ -238,9 +248,11 @@ def test_what_is_deleted_with_another_is_replaced_with_it(tmp_path: Path) -> Non
     stage.up(program(1))
     stage.cloud.calls.clear()
     stage.cloud.objects.pop("toy:index:Thing/p")  # It went with the whole, in the cloud.
+    stage.events.clear()
     result = stage.up(program(2))
     assert result.changes == {"same": 1, "replace": 2}
     assert stage.cloud.calls == [("delete", "whole"), ("create", "whole"), ("create", "part")]
+    assert ("part", "deletedWith") in reasons(stage)
 
 
 def test_what_is_replaced_with_another_is_replaced_with_it(tmp_path: Path) -> None:
@@ -256,13 +268,7 @@ def test_what_is_replaced_with_another_is_replaced_with_it(tmp_path: Path) -> No
     stage.up(program(1))
     stage.events.clear()
     assert stage.up(program(2)).changes == {"same": 1, "replace": 2}
-    changes = {
-        change.path
-        for event in stage.events
-        if isinstance(event, ResourcePreEvent) and event.metadata.op == "replace"
-        for change in event.metadata.changes
-    }
-    assert changes == {"key", "replaceWith"}
+    assert reasons(stage) == {("a", "key"), ("b", "replaceWith")}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ URN = "urn:pulumi:dev::toyproject::toy:index:Thing::"
 
 
 def three(text: str, **more: Any) -> Any:
-    """a <- b, and c alone."""
+    """A <- b, and c alone."""
 
     def body(script: Script) -> None:
         first = script.thing("a", {"text": text})
@@ -88,7 +88,7 @@ def test_what_is_no_longer_in_the_program_is_deleted_only_if_it_is_a_target(tmp_
 
 
 def test_state_stays_in_order_when_untargeted_dependencies_left_the_program(tmp_path: Path) -> None:
-    """b is kept as it was, so a, which it needs, is kept before it, though the program has it no more."""
+    """B is kept as it was, so a, which it needs, is kept before it, though the program has it no more."""
     stage = Stage(tmp_path)
     stage.up(three("x"))
 
@@ -119,6 +119,7 @@ def test_a_target_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     assert result.result == "failed"
     assert "nothing" in result.errors[0]
     assert stage.destroy(targets=(URN + "nothing",)).result == "failed"
+    assert stage.refresh(targets=(URN + "nothing",)).result == "failed"
 
 
 def test_replace_replaces_what_it_names(tmp_path: Path) -> None:

@@ -148,12 +148,11 @@ class ToyProvider(ResourceProviderServicer):
         if body.get("fail") == "create":
             context.abort(grpc.StatusCode.INTERNAL, f"{name} was told to fail on create")
         with self.cloud.lock:
-            taken = [each for each in self.cloud.objects.values() if each.body.get("name") == body.get("name")]
-            if taken and request.type == taken[0].type:
+            id_ = f"{request.type}/{body.get('name')}"
+            if id_ in self.cloud.objects:
                 context.abort(grpc.StatusCode.ALREADY_EXISTS, f"there is a {body['name']!r} already")
             self.cloud.made[name] += 1
             serial = self.cloud.made[name]
-            id_ = f"{request.type}/{body.get('name')}"
             self.cloud.objects[id_] = ToyObject(request.type, {**body, "serial": serial})
             self.cloud.calls.append(("create", name))
         outputs = to_struct(self._outputs(inputs, serial))

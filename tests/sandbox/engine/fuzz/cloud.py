@@ -7,6 +7,7 @@ ids of other objects: what is referred to must not be deleted first.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -26,7 +27,8 @@ from tests.sandbox.engine.fuzz.programs import FIXTURES, TYPES
 REFERRING = ("key", "ref", "home", "text")
 REPLACING = ("key", "name", "home")
 
-Operation = Literal["check", "diff", "create", "update", "delete", "read"]
+Operation = Literal["check", "diff", "create", "update", "delete", "read", "write"]
+"""`write` counts creates, updates and deletes together."""
 Mode = Literal["refused", "lost", "partial"]
 """refused: nothing happened. lost: it happened, and the reply was lost. partial: it happened, but is not healthy."""
 
@@ -85,8 +87,10 @@ class Cloud:
         self.made = 0
         self.calls: list[tuple[Operation, str, str]] = []
         """(operation, resource name, id) of this run's calls that change something."""
-        self.faults: dict[tuple[Operation, str], Mode] = {}
-        self.fired: set[tuple[Operation, str]] = set()
+        self.faults: dict[tuple[Operation, int], Mode] = {}
+        """(operation, which call of it in this run) -> what becomes of that call."""
+        self.served: Counter[Operation] = Counter()
+        self.fired: list[Operation] = []
         self.conflicts: set[str] = set()
         self.complaints: list[str] = []
 
@@ -150,7 +154,7 @@ class FuzzProvider(ResourceProviderServicer):
     def Check(self, request: pb.CheckRequest, context: Any) -> pb.CheckResponse:
         inputs, old = from_struct(request.news), from_struct(request.olds)
         failures = []
-        if self._fault("check", request.urn):
+        if self._fault("check"):
             failures = [pb.CheckFailure(property="text", reason="it was told to be invalid")]
         if "name" not in inputs:
             with self.cloud.lock:
@@ -159,7 +163,7 @@ class FuzzProvider(ResourceProviderServicer):
         return pb.CheckResponse(inputs=to_struct(inputs), failures=failures)
 
     def Diff(self, request: pb.DiffRequest, context: Any) -> pb.DiffResponse:
-        if self._fault("diff", request.urn):
+        if self._fault("diff"):
             context.abort(grpc.StatusCode.INTERNAL, "diff was told to fail")
         news = _plain(request.news)
         if news.get("legacy"):
@@ -172,7 +176,7 @@ class FuzzProvider(ResourceProviderServicer):
         if request.preview:
             return pb.CreateResponse(properties=to_struct({**inputs, "serial": UNKNOWN}))
         name = self._enter("create", request.urn, inputs)
-        fault = self._fault("create", request.urn)
+        fault = self._fault("create")
         if fault == "lost" and request.urn.partition("Named::")[2]:
             # Made under a name that is given, it would refuse every further create.
             fault = "refused"
@@ -208,7 +212,7 @@ class FuzzProvider(ResourceProviderServicer):
         if request.preview:
             return pb.UpdateResponse(properties=to_struct({**inputs, "serial": serial}))
         name = self._enter("update", request.urn, inputs)
-        fault = self._fault("update", request.urn)
+        fault = self._fault("update")
         if fault == "refused":
             context.abort(grpc.StatusCode.INTERNAL, f"update of {name} was told to fail")
         with self.cloud.lock:
@@ -236,7 +240,7 @@ class FuzzProvider(ResourceProviderServicer):
 
     def Delete(self, request: pb.DeleteRequest, context: Any) -> Empty:
         name = self._enter("delete", request.urn, {})
-        fault = self._fault("delete", request.urn)
+        fault = self._fault("delete")
         if fault == "refused":
             context.abort(grpc.StatusCode.INTERNAL, f"delete of {name} was told to fail")
         with self.cloud.lock:
@@ -255,7 +259,7 @@ class FuzzProvider(ResourceProviderServicer):
         return Empty()
 
     def Read(self, request: pb.ReadRequest, context: Any) -> pb.ReadResponse:
-        if self._fault("read", request.urn):
+        if self._fault("read"):
             context.abort(grpc.StatusCode.INTERNAL, f"read of {_name(request.urn)} was told to fail")
         with self.cloud.lock:
             there = self.cloud.live.objects.get(request.id)
@@ -275,13 +279,18 @@ class FuzzProvider(ResourceProviderServicer):
             self.before(operation, name)
         return name
 
-    def _fault(self, operation: Operation, urn: str) -> Mode | None:
-        key: tuple[Operation, str] = (operation, _name(urn))
+    def _fault(self, operation: Operation) -> Mode | None:
         with self.cloud.lock:
-            fault = self.cloud.faults.get(key)
-            if fault:
-                self.cloud.fired.add(key)
-            return fault
+            found: Mode | None = None
+            counted: tuple[Operation, ...] = ("write",) if operation in ("create", "update", "delete") else ()
+            for each in (operation, *counted):
+                found = self.cloud.faults.get((each, self.cloud.served[each])) or found
+                self.cloud.served[each] += 1
+            if found == "partial" and operation == "delete":
+                found = "refused"
+            if found:
+                self.cloud.fired.append(operation)
+            return found
 
     def _state(self, id_: str) -> ResourceState | None:
         return next((state for state in self.knowledge.states() if state.id == id_), None)

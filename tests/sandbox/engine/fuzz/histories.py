@@ -11,10 +11,10 @@ from tests.sandbox.engine.fuzz.programs import Edit, Program, edits, programs
 
 @dataclass(frozen=True)
 class Fault:
-    """The operation fails for one resource: the one at `at`, modulo all that ever were."""
+    """The n-th call of an operation in a run fails."""
 
     operation: Operation
-    at: int
+    nth: int
     mode: Mode = "refused"
 
 
@@ -83,11 +83,14 @@ def _one_in(number: int) -> st.SearchStrategy[bool]:
 
 
 _ats: Final = st.integers(0, 15)
+_nths: Final = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4])
 _faults: Final[st.SearchStrategy[Fault]] = st.one_of(
-    st.builds(Fault, st.just("create"), _ats, st.sampled_from(["refused", "refused", "partial", "lost"])),
-    st.builds(Fault, st.just("update"), _ats, st.sampled_from(["refused", "lost", "partial"])),
-    st.builds(Fault, st.just("delete"), _ats, st.sampled_from(["refused", "lost"])),
-    st.builds(Fault, st.sampled_from(["check", "diff", "read"]), _ats),
+    st.builds(Fault, st.just("write"), _nths, st.sampled_from(["refused", "refused", "partial", "lost"])),
+    st.builds(Fault, st.just("write"), _nths, st.sampled_from(["refused", "refused", "partial", "lost"])),
+    st.builds(Fault, st.just("create"), _nths, st.sampled_from(["refused", "refused", "partial", "lost"])),
+    st.builds(Fault, st.just("update"), _nths, st.sampled_from(["refused", "lost", "partial"])),
+    st.builds(Fault, st.just("delete"), _nths, st.sampled_from(["refused", "lost"])),
+    st.builds(Fault, st.sampled_from(["check", "diff", "read"]), _nths),
 )
 _kills: Final = st.builds(Kill, st.integers(0, 999), st.booleans(), st.sampled_from([0, 0, 1, 7, 12, 40]))
 _cancels: Final = st.builds(Cancel, st.integers(0, 4), st.booleans())
@@ -102,13 +105,13 @@ def actions(draw: st.DrawFn) -> Action:
     if kind == "roundtrip":
         return Action("roundtrip")
     with_program = kind in ("up", "preview")
-    changed = st.lists(edits, min_size=1, max_size=4).map(tuple)
+    changed = st.lists(edits, min_size=1, max_size=6).map(tuple)
     targeted = draw(_one_in(8))
     return Action(
         kind,
         edits=draw(changed) if with_program else (),
         drifts=draw(st.lists(_drifts, min_size=1, max_size=2).map(tuple)) if draw(_one_in(6)) else (),
-        faults=draw(st.lists(_faults, min_size=1, max_size=3).map(tuple)) if trouble in ("faults", "all") else (),
+        faults=draw(st.lists(_faults, min_size=1, max_size=2).map(tuple)) if trouble in ("faults", "all") else (),
         kill=draw(_kills) if trouble in ("kill", "all") else None,
         cancel=draw(_cancels) if trouble in ("cancel", "all") else None,
         crash=draw(st.integers(0, 8)) if trouble == "crash" and with_program else None,
@@ -126,7 +129,7 @@ def lifecycles(draw: st.DrawFn, threads: int = 1) -> Lifecycle:
     """A program and what becomes of it."""
     return Lifecycle(
         draw(programs()),
-        tuple(draw(st.lists(actions(), min_size=1, max_size=5))),
+        tuple(draw(st.lists(actions(), min_size=1, max_size=7))),
         accept_secrets=not draw(_one_in(5)),
         supports_preview=not draw(_one_in(5)),
         threads=threads,

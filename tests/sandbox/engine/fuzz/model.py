@@ -149,9 +149,12 @@ def _values(
 
 
 def surprises(
-    program: Program, before: StackState, after: StackState, asked: frozenset[str] = frozenset()
+    program: Program, before: StackState, after: StackState, asked: frozenset[str], missing: frozenset[str]
 ) -> Iterator[str]:
-    """Replacements without a reason, and reasons without a replacement. asked: URNs of --replace."""
+    """Replacements without a reason, and reasons without a replacement.
+
+    asked: URNs of --replace. missing: ids of what was gone before.
+    """
     urns, news, olds = program.urns(), olds_of(after), olds_of(before)
     pairs = {item.name: (old_of(item, urns[item.name], olds), news.get(urns[item.name])) for item in program.items}
     replaced = {urns[name] for name, (old, new) in pairs.items() if old and new and _made(old) != _made(new)}
@@ -161,7 +164,7 @@ def surprises(
         old, new = pairs[item.name]
         if not item.managed or old is None or new is None:
             continue
-        if old.external or old.pending_replacement or old.urn in unsettled:
+        if old.external or old.pending_replacement or old.urn in unsettled or old.id in missing:
             continue
         hard, soft = _reasons(item, old, new, before, after, replaced)
         if new.urn in asked:

@@ -168,7 +168,7 @@ def _fitted(item: Item, before: Mapping[str, Item]) -> Item:
     )
 
 
-EditKind = Literal["add", "remove", "change", "rename", "reparent", "move"]
+EditKind = Literal["bump", "add", "remove", "change", "rename", "reparent", "move"]
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,8 @@ def _edited(program: Program, edit: Edit) -> Program:
             item, parent=parents[edit.to % len(parents)], former=(*item.former, program.urns()[item.name])
         )
         return normalized(replace(program, items=tuple(items)))
+    if edit.kind == "bump":
+        items[index] = replace(item, **{edit.field: (getattr(item, edit.field) or 0) + 1})
     if edit.item is not None:
         items[index] = replace(item, **{edit.field: getattr(edit.item, edit.field)})
     return normalized(replace(program, items=tuple(items)))
@@ -258,16 +260,14 @@ def _subset(choices: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.just(()) | st.just(()) | st.sampled_from(choices).map(lambda choice: (choice,))
 
 
+_uses: Final = st.lists(
+    st.builds(Use, st.sampled_from(PROPERTIES), names, st.sampled_from(OUTPUTS)), max_size=2, unique_by=lambda use: use.property
+).map(tuple)
 FIELDS: Final[Mapping[str, st.SearchStrategy[object]]] = {
     "parent": rarely(names) | names,
     "provider": rarely(names),
     "depends_on": st.just(()) | st.lists(names, max_size=2, unique=True).map(tuple),
-    "uses": st.just(())
-    | st.lists(
-        st.builds(Use, st.sampled_from(PROPERTIES), names, st.sampled_from(OUTPUTS)),
-        max_size=2,
-        unique_by=lambda use: use.property,
-    ).map(tuple),
+    "uses": _uses,
     "text": numbers,
     "key": numbers,
     "tags": numbers,
@@ -290,15 +290,16 @@ _KINDS: Final = st.sampled_from(["auto"] * 6 + ["named", "component", "component
 @st.composite
 def items(draw: st.DrawFn, name: str | None = None) -> Item:
     """An item with a few options, as programs have them; references to what is not there fall away later."""
-    options = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=6, unique=True))
+    options = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=5, unique=True))
     values = {field: draw(FIELDS[field]) for field in options}
+    values["uses"] = draw(_uses)
     return Item(name or draw(names), draw(_KINDS), **values)  # pyright: ignore[reportArgumentType]
 
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     """A first program of up to eight items."""
-    count = draw(st.integers(0, len(_NAMES)))
+    count = draw(st.integers(1, len(_NAMES)))
     return normalized(Program(tuple(draw(items(name)) for name in _NAMES[:count])))
 
 
@@ -307,10 +308,15 @@ def _changes(field: str) -> st.SearchStrategy[Edit]:
     return st.builds(Edit, st.just("change"), st.integers(0, 9), FIELDS[field].map(changed), st.just(field))
 
 
+_at: Final = st.integers(0, 9)
+_bumps: Final = st.builds(Edit, st.just("bump"), _at, field=st.sampled_from(["text", "key", "tags", "secret", "trigger"]))
 edits: Final[st.SearchStrategy[Edit]] = st.one_of(
+    _bumps,
+    _bumps,
+    st.builds(Edit, st.just("bump"), _at, field=st.just("key")),
     st.sampled_from(sorted(FIELDS)).flatmap(_changes),
-    st.sampled_from(["key", "text", "uses", "trigger"]).flatmap(_changes),
     st.builds(Edit, st.just("add"), item=items()),
-    st.builds(Edit, st.just("remove"), st.integers(0, 9)),
-    st.builds(Edit, st.sampled_from(["rename", "reparent", "move"]), st.integers(0, 9), to=st.integers(0, 9)),
+    st.builds(Edit, st.just("remove"), _at),
+    st.builds(Edit, st.sampled_from(["rename", "reparent", "move"]), _at, to=_at),
 )
+"""Mostly what makes a difference: a value that changes."""

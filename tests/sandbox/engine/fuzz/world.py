@@ -85,7 +85,6 @@ class World:
         self.backend = FileBackend(directory, PROJECT, open_secrets)
         project = Project(PROJECT, directory, directory, sys.executable)
         self.engine = Engine(self.backend, project, {"fuzz": self.provider}, self.events.append, self.cloud.locate)
-        self.names = list(self.program.names)
         self.trace: list[str] = []
         self._seen: dict[str, tuple[int, int]] = {}
 
@@ -113,7 +112,6 @@ class World:
             program = self.program
             for edit in action.edits:
                 program = edited(program, edit)
-            self.names += [name for name in program.names if name not in self.names]
             if action.kind == "preview":
                 self.preview(action, program)
                 return
@@ -122,7 +120,7 @@ class World:
 
     def up(self, action: Action) -> RunResult:
         """An up, foretold by a preview where the action says so."""
-        before = self.state()
+        before, missing = self.state(), self.cloud.live.missing
         foretold = self.preview(action, self.program) if action.previewed else None
         asked = self._urns(() if action.replace is None else (action.replace,), before)
         options = replace(self._options(action, before), replace=asked)
@@ -132,7 +130,7 @@ class World:
         after = self.state()
         if result.result == "succeeded" and not action.targets:
             faults = [*model.mismatches(self.program, before, after, self.cloud)]
-            faults += model.surprises(self.program, before, after, frozenset(asked))
+            faults += model.surprises(self.program, before, after, frozenset(asked), missing)
             self.fail(faults)
         if foretold is not None and result.result == foretold[0].result == "succeeded" and not before.pending_operations:
             self._compare(foretold, self._ops())
@@ -167,7 +165,7 @@ class World:
             after = self.state()
             faults = list(unaccounted(self.cloud, after, self.watch.last))
             for state in after.resources:
-                there = self.cloud.live.objects.get(state.id)
+                there = self.cloud.live.objects.get(state.id) if not state.pending_replacement else None
                 if there is not None and unwrap(state.outputs) != {**there.body, "serial": there.serial}:
                     faults.append(f"after the refresh {state.urn} has {unwrap(state.outputs)}, but {there} exists")
             self.fail(faults)
@@ -281,9 +279,8 @@ class World:
         missing = cloud.live.missing
         cloud.calls.clear()
         cloud.fired.clear()
-        cloud.faults = {
-            (f.operation, self.names[f.at % len(self.names)]): f.mode for f in action.faults if self.names
-        }
+        cloud.faults = {(fault.operation, fault.nth): fault.mode for fault in action.faults}
+        cloud.served.clear()
         self._plan_cancel(None if dry else action)
         self.events.clear()
         try:
@@ -293,6 +290,9 @@ class World:
             self.fail([f"{type(error).__name__}: {error}", *watch.violations[:1]])
             raise
         COUNTS["runs"] += 1
+        COUNTS.update(event.metadata.op for event in self.events if isinstance(event, ResOutputsEvent))
+        COUNTS.update(f"{operation} failed" for operation in cloud.fired)
+        COUNTS[result.result] += 1
         COUNTS["writes"] += watch.writes
         watch.writes = 0
         self.trace.append(f"{_told(action, dry=dry)}: {result.result} {result.changes} {list(result.errors)} {cloud.calls}")

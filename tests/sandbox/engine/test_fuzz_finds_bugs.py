@@ -1,0 +1,272 @@
+"""The fuzzer is seen to fail: each of these bugs, planted in the engine, is found within the budget of a quick run."""
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from sandbox.engine import deletions, pending, planner, replacements, steps
+from sandbox.engine import snapshot as snapshot_module
+from sandbox.engine.deletions import DeleteStep
+from sandbox.engine.deployment import Deployment
+from sandbox.engine.graph import DependencyGraph
+from sandbox.engine.providers import Providers
+from sandbox.engine.refreshing import RefreshStep
+from sandbox.engine.runner import Runner
+from sandbox.engine.snapshot import Snapshot
+from sandbox.engine.state import ResourceState
+from sandbox.engine.steps import CreateStep
+from sandbox.engine.targets import Targets
+from tests.sandbox.engine.fuzz.histories import Lifecycle, lifecycles
+from tests.sandbox.engine.fuzz.world import live
+
+Patch = pytest.MonkeyPatch
+
+
+def forgets_to_drop(patch: Patch) -> None:
+    """A deleted resource stays in the state."""
+    commit = Snapshot.commit
+    patch.setattr(Snapshot, "commit", lambda self, op, put=None, drop=None: commit(self, op, put, drop if put else None))
+
+
+def drops_too_much(patch: Patch) -> None:
+    """A failed delete leaves the state as if it had succeeded."""
+    patch.setattr(DeleteStep, "fail", lambda self, operation: self.snapshot.commit(operation, drop=self.old))
+
+
+def deletes_in_the_wrong_order(patch: Patch) -> None:
+    """What is needed goes first."""
+
+    def reversed_dependencies(self: DependencyGraph, state: ResourceState) -> list[ResourceState]:
+        return [other for other in self.resources if state in dependencies(self, other)]
+
+    dependencies = DependencyGraph.dependencies
+    patch.setattr(DependencyGraph, "dependencies", reversed_dependencies)
+
+
+def deletes_a_second_time(patch: Patch) -> None:
+    """What an earlier run deleted before its replacement is deleted again when the program has it no more."""
+    patch.setattr(deletions, "RemovePendingReplaceStep", lambda run, state, _: DeleteStep(run, state))
+
+
+def creates_without_a_record(patch: Patch) -> None:
+    """The pending operation is not on disk when the provider is called."""
+    sync = Snapshot._sync
+
+    def lazy(self: Snapshot, position: int) -> None:
+        if not self.pending():
+            sync(self, position)
+
+    patch.setattr(Snapshot, "_sync", lazy)
+
+
+def leaves_dependents(patch: Patch) -> None:
+    """Delete before replace forgets what has to go with it."""
+    patch.setattr(planner, "delete_dependents", lambda run, old, urn: [])
+
+
+def deletes_what_is_protected(patch: Patch) -> None:
+    apply = DeleteStep.apply
+
+    def careless(self: DeleteStep) -> None:
+        self._replacing = True
+        apply(self)
+
+    patch.setattr(DeleteStep, "apply", careless)
+
+
+def replaces_what_is_protected(patch: Patch) -> None:
+    replace = planner.Planner._replace
+
+    def careless(self: Any, case: Any, old: ResourceState, *rest: Any) -> Any:
+        old.protect = False
+        return replace(self, case, old, *rest)
+
+    patch.setattr(planner.Planner, "_replace", careless)
+
+
+def deletes_what_is_to_be_retained(patch: Patch) -> None:
+    apply = DeleteStep.apply
+
+    def careless(self: DeleteStep) -> None:
+        self._state.retain_on_delete = False
+        apply(self)
+
+    patch.setattr(DeleteStep, "apply", careless)
+
+
+def replaces_in_one_step(patch: Patch) -> None:
+    """Create before delete forgets the old object."""
+
+    def commit(self: CreateStep, operation: int | None) -> None:
+        self.snapshot.commit(operation, put=self.new, drop=self.old)
+
+    patch.setattr(CreateStep, "commit", commit)
+
+
+def keeps_the_new_inputs_of_a_failed_update(patch: Patch) -> None:
+    """So that the next up sees nothing to do."""
+
+    def fail(self: steps.UpdateStep, operation: int | None) -> None:
+        self._from.inputs = self._to.inputs
+        self.snapshot.update(self._from)
+        self.snapshot.fail(operation or 0)
+
+    patch.setattr(steps.UpdateStep, "fail", fail)
+
+
+def refreshes_without_noticing_what_is_gone(patch: Patch) -> None:
+    patch.setattr(RefreshStep, "gone", property(lambda self: False))
+
+
+def ignores_aliases(patch: Patch) -> None:
+    from sandbox.engine.aliases import Aliases
+
+    patch.setattr(Aliases, "_former", lambda self, urn, goal: iter(()))
+
+
+def ignores_ignore_changes(patch: Patch) -> None:
+    patch.setattr(planner, "with_ignored_changes", lambda inputs, *_: inputs)
+
+
+def deletes_after_a_failure(patch: Patch) -> None:
+    """What a failed program did not come to is taken for removed."""
+    from sandbox.engine.running import ProgramRun
+
+    until_done = ProgramRun.until_done
+
+    def careless(self: ProgramRun, *args: Any) -> bool:
+        done = until_done(self, *args)
+        if not done and self._executor.stopped == "failed":
+            self._executor._stop = None
+            done = True
+        return done
+
+    patch.setattr(ProgramRun, "until_done", careless)
+
+
+def forgets_interrupted_creates(patch: Patch) -> None:
+    """A create that an earlier run did not end is dropped unseen."""
+    resolve = pending.resolve
+
+    def careless(run: Deployment) -> None:
+        run.locate = None
+        resolve(run)
+
+    patch.setattr(pending, "resolve", careless)
+
+
+def trusts_interrupted_deletes(patch: Patch) -> None:
+    """What an earlier run was deleting is taken for deleted."""
+
+    def look(run: Deployment, operation: Any) -> None:
+        asked = operation.resource
+        for state in run.base.resources:
+            if state.urn == asked.urn and state.id == asked.id and operation.type == "deleting":
+                state.pending_replacement = True
+                run.snapshot.update(state)
+
+    patch.setattr(pending, "_look", look)
+
+
+def finds_only_the_present_provider(patch: Patch) -> None:
+    """Found by this fuzzer: what a replaced provider managed could not be deleted any more."""
+
+    def old_provider(self: Deployment, ref: str) -> ResourceState | None:
+        found = self.olds.get(ref.rpartition("::")[0])
+        return found if found and found.id == ref.rpartition("::")[2] else None
+
+    patch.setattr(Deployment, "old_provider", old_provider)
+
+
+def trusts_deleted_with(patch: Patch) -> None:
+    """Found by this fuzzer: what is deleted with a retained resource was forgotten and stayed."""
+    patch.setattr(deletions, "_goes_with_another", lambda run, old: old.deleted_with in run.decisions.deletes)
+
+
+def keeps_the_order_of_completion(patch: Patch) -> None:
+    """Found by this fuzzer: after a targeted run a resource could stand before what it needs."""
+    from sandbox.engine import ledger
+
+    patch.setattr(ledger, "in_dependency_order", list)
+
+
+def keeps_unknown_outputs(patch: Patch) -> None:
+    """Found by this fuzzer: outputs of what had failed were kept as unknown values."""
+    from sandbox.engine import runner
+
+    patch.setattr(runner, "_known", lambda outputs, former: outputs)
+
+
+def creates_in_a_preview(patch: Patch) -> None:
+    from sandbox.engine.provider_client import ProviderClient
+
+    create = ProviderClient.create
+    patch.setattr(ProviderClient, "create", lambda self, urn, inputs, timeout, preview: create(self, urn, inputs, timeout, False))
+
+
+def writes_secrets_in_clear(patch: Patch) -> None:
+    """Only where they are in an object."""
+    from sandbox.engine.state_values import ValueCodec
+
+    patch.setattr(ValueCodec, "_ciphertext", lambda *_: "x", raising=False)
+
+
+def ignores_targets(patch: Patch) -> None:
+    patch.setattr(Targets, "include", lambda self, state: True)
+
+
+def shares_a_provider(patch: Patch) -> None:
+    """A change of provider is never seen."""
+    patch.setattr(planner.Planner, "_provider_changed", lambda self, old, new: False)
+
+
+PLANTS = [
+    forgets_to_drop,
+    drops_too_much,
+    deletes_in_the_wrong_order,
+    deletes_a_second_time,
+    creates_without_a_record,
+    leaves_dependents,
+    deletes_what_is_protected,
+    replaces_what_is_protected,
+    deletes_what_is_to_be_retained,
+    replaces_in_one_step,
+    keeps_the_new_inputs_of_a_failed_update,
+    refreshes_without_noticing_what_is_gone,
+    ignores_aliases,
+    ignores_ignore_changes,
+    deletes_after_a_failure,
+    forgets_interrupted_creates,
+    trusts_interrupted_deletes,
+    finds_only_the_present_provider,
+    trusts_deleted_with,
+    keeps_the_order_of_completion,
+    keeps_unknown_outputs,
+    creates_in_a_preview,
+    ignores_targets,
+    shares_a_provider,
+]
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_found(plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    plant(monkeypatch)
+    count = 0
+
+    @settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(lifecycles())
+    def run(lifecycle: Lifecycle) -> None:
+        nonlocal count
+        count += 1
+        live(lifecycle)
+
+    try:
+        run()
+    except BaseException as error:
+        print("FOUND", plant.__name__, count, str(error).split("\nafter:")[0][:250])
+    else:
+        print("MISSED", plant.__name__, count)
+        pytest.fail("missed")

@@ -41,5 +41,10 @@ class FaultsError(Exception):
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """The known word that `word` is most likely a slip for; None when nothing is near."""
-    found = difflib.get_close_matches(word, known, n=1)
-    return found[0] if found else None
+    found = difflib.get_close_matches(word, known)
+
+    def likeness(candidate: str) -> tuple[float, bool]:
+        # Of words equally near, the one with the same letters: two of them exchanged is the commonest slip.
+        return difflib.SequenceMatcher(None, candidate, word).ratio(), sorted(candidate) == sorted(word)
+
+    return max(found, key=likeness, default=None)

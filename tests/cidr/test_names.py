@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from cidr import DeploymentName, Environment, FaultsError, Region
+from cidr.faults import nearest
 
 NAMES = st.builds(DeploymentName.of_global, st.sampled_from(Environment)) | st.builds(
     DeploymentName.of_region, st.sampled_from(Region), st.sampled_from(Environment), st.integers(1, 99)
@@ -92,3 +93,9 @@ def test_a_model_takes_a_name_as_text_or_value_and_writes_text() -> None:
     assert Model(name=DeploymentName.parse("global-dev")).model_dump_json() == '{"name":"global-dev"}'
     with pytest.raises(ValidationError):
         Model.model_validate({"name": 7})
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("westue", "westeu"), ("eatsus", "eastus"), ("northeuu", "northeu")])
+def test_the_nearest_word_is_the_one_with_the_same_letters(slip: str, meant: str) -> None:
+    """westus is as near to westue as westeu is, by letters that stand alike; exchanged letters decide."""
+    assert nearest(slip, list(Region)) == meant

@@ -30,7 +30,9 @@ class Tool:
 
 CHECKS: Final = (
     Tool("format", ("ruff", "format", "--check", "."), ".venv/bin/ruff format ."),
-    Tool("lint", ("ruff", "check", "."), ".venv/bin/ruff check --fix . (the rest by hand)"),
+    Tool(
+        "lint", ("ruff", "check", "--output-format", "concise", "."), ".venv/bin/ruff check --fix . (the rest by hand)"
+    ),
     Tool("types", ("basedpyright", "--pythonpath", sys.executable), "mend the lines it names"),
     Tool("imports", ("lint-imports",), "move the import to where the arrows of pyproject.toml allow it"),
 )

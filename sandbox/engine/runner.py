@@ -79,10 +79,13 @@ class Runner:
 
     def _must_skip(self, chain: Sequence[Step]) -> bool:
         """True if a step needs what failed or was skipped before (with continue_on_error)."""
-        errored = {step.state.urn for step in self._executor.errored} | self._skipped
+        errored = self._failed_or_skipped()
         if not errored:
             return False
         return any(not errored.isdisjoint(dependency_urns(step.state)) for step in chain)
+
+    def _failed_or_skipped(self) -> set[str]:
+        return {step.state.urn for step in self._executor.errored} | self._skipped
 
     def _skip(self, planned: Planned) -> Registered:
         with self._lock:
@@ -109,6 +112,8 @@ class Runner:
         """Take the outputs of a component; those of the stack wait for the end of the run."""
         with self._lock:
             step = self._open.get(urn)
+            if step is None and urn in self._failed_or_skipped():
+                return
             if step is None:
                 raise EngineError(f"{urn} is not registered, so that it cannot have outputs")
             if step.state.type == STACK_TYPE:

@@ -97,5 +97,5 @@ def test_a_model_takes_a_name_as_text_or_value_and_writes_text() -> None:
 
 @pytest.mark.parametrize(("slip", "meant"), [("westue", "westeu"), ("eatsus", "eastus"), ("northeuu", "northeu")])
 def test_the_nearest_word_is_the_one_with_the_same_letters(slip: str, meant: str) -> None:
-    """westus is as near to westue as westeu is, by letters that stand alike; exchanged letters decide."""
+    """By letters that stand alike westus is as near to westue as westeu is; exchanged letters decide."""
     assert nearest(slip, list(Region)) == meant

@@ -76,14 +76,16 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[tuple[str, A
 def test_both_engines_give_the_same_resources_inputs_dependencies_and_outputs(cfctl: Any, tmp_path: Path) -> None:
     """Of global-dev and westeu-dev-1, field by field."""
     other = type(cfctl)(cfctl.project, SandboxHome(tmp_path / "other"))
-    ours, theirs = up(cfctl, "sandbox"), up(other, "cli")
-    for deployment in DEPLOYMENTS:
-        assert sorted(ours[deployment]) == sorted(theirs[deployment])
-        found = list(differences(ours[deployment], theirs[deployment]))
-        assert not found, "\n".join(f"{path}: {one!r} != {other!r}" for path, one, other in found)
-    crossed = other("up", "westeu-dev-1", "--json").document["runs"]
-    assert [set(run["changes"]) for run in crossed] == [{"same"}, {"same"}]
-    crossed = cfctl("preview", "westeu-dev-1", "--engine", "cli", "--json").document["runs"]
-    assert set(crossed[0]["changes"]) == {"same"}
-    for one in (cfctl, other):
-        assert one("down", "westeu-dev-1", "global-dev", "--yes").status == 0
+    try:
+        ours, theirs = up(cfctl, "sandbox"), up(other, "cli")
+        for deployment in DEPLOYMENTS:
+            assert sorted(ours[deployment]) == sorted(theirs[deployment])
+            found = list(differences(ours[deployment], theirs[deployment]))
+            assert not found, "\n".join(f"{path}: {one!r} != {two!r}" for path, one, two in found)
+        crossed = other("up", "westeu-dev-1", "--json").document["runs"]
+        assert [set(run["changes"]) for run in crossed] == [{"same"}, {"same"}]
+        crossed = cfctl("preview", "westeu-dev-1", "--engine", "cli", "--json").document["runs"]
+        assert set(crossed[0]["changes"]) == {"same"}
+    finally:
+        taken_down = [one("down", "westeu-dev-1", "global-dev", "--yes").status for one in (cfctl, other)]
+    assert taken_down == [0, 0]

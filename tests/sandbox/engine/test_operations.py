@@ -57,7 +57,9 @@ def test_a_changed_input_is_an_update_in_place(tmp_path: Path) -> None:
     assert result.outputs == {"upper": "Y"}
     state = stage.state("a")
     assert state.created == created
-    assert state.modified and created and state.modified > created
+    assert created is not None
+    assert state.modified is not None
+    assert state.modified > created
 
 
 def test_what_the_program_no_longer_has_is_deleted_dependents_first(tmp_path: Path) -> None:
@@ -134,7 +136,9 @@ def test_refresh_takes_what_changed_outside_into_the_state(tmp_path: Path) -> No
     assert result.changes == {"same": 2, "update": 1}
     state = stage.state("first")
     assert (state.inputs["text"], state.outputs["upper"]) == ("edited", "EDITED")
-    assert state.modified and state.created and state.modified > state.created
+    assert state.created is not None
+    assert state.modified is not None
+    assert state.modified > state.created
     assert stage.up(two_things).changes == {"same": 2, "update": 1}
 
 

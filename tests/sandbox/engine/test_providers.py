@@ -1,4 +1,4 @@
-"""Providers: default and explicit ones, in this process or over gRPC, configured, refused, and with what they cannot do."""
+"""Providers: default and explicit ones, in this process or over gRPC, configured, refused, with what they cannot do."""
 
 from collections.abc import Generator
 from concurrent import futures

@@ -155,7 +155,8 @@ def surprises(
 
     asked: URNs of --replace. missing: ids of what was gone before.
     """
-    urns, news, olds = program.urns(), olds_of(after), olds_of(before)
+    urns, news = program.urns(), olds_of(after)
+    olds = {urn: state for urn, state in olds_of(before).items() if state.id not in missing}
     pairs = {item.name: (old_of(item, urns[item.name], olds), news.get(urns[item.name])) for item in program.items}
     replaced = {urns[name] for name, (old, new) in pairs.items() if old and new and _made(old) != _made(new)}
     replaced |= {old.urn for old, new in pairs.values() if old and new and _made(old) != _made(new)}
@@ -164,7 +165,7 @@ def surprises(
         old, new = pairs[item.name]
         if not item.managed or old is None or new is None:
             continue
-        if old.external or old.pending_replacement or old.urn in unsettled or old.id in missing:
+        if old.external or old.pending_replacement or old.urn in unsettled:
             continue
         hard, soft = _reasons(item, old, new, before, after, replaced)
         if new.urn in asked:

@@ -40,6 +40,7 @@ class Unknown:
     _instance: "Unknown | None" = None
 
     def __new__(cls) -> "Unknown":
+        """The one there is."""
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance
@@ -119,68 +120,117 @@ def untag(fields: PropertyMap) -> Any:
     return fields
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the receiver of a wire value takes."""
+
+    secrets: bool
+    resources: bool
+
+
 def to_struct(fields: Mapping[str, Any], *, secrets: bool = True, resources: bool = True) -> Struct:
     """The wire object of a property map.
 
     secrets: keep secrets tagged (False sends the plain value, for a receiver that does not accept them).
     resources: keep references tagged (False sends the id, or the URN of a component).
+    Raises TypeError for what is no property value.
     """
     struct = Struct()
+    form = _Form(secrets, resources)
     for key, value in fields.items():
-        _fill(struct.fields[key], value, secrets, resources)
+        _fill(struct.fields[key], value, form)
     return struct
 
 
 def to_value(value: Any, *, secrets: bool = True, resources: bool = True) -> Value:
-    """The wire value of one property value; options as for `to_struct`."""
+    """The wire value of one property value; options and errors as for `to_struct`."""
     wire = Value()
-    _fill(wire, value, secrets, resources)
+    _fill(wire, value, _Form(secrets, resources))
     return wire
 
 
-def _fill(wire: Value, value: Any, secrets: bool, resources: bool) -> None:
-    if value is None:
-        wire.null_value = 0  # pyright: ignore[reportAttributeAccessIssue]
-    elif isinstance(value, str):
-        wire.string_value = value
-    elif isinstance(value, bool):
-        wire.bool_value = value
-    elif isinstance(value, (int, float)):
-        wire.number_value = value
-    elif value is UNKNOWN:
-        wire.string_value = UNKNOWN_STRING
-    elif isinstance(value, dict):
-        fields: Struct = wire.struct_value
-        fields.SetInParent()
-        for key, item in value.items():
-            _fill(fields.fields[key], item, secrets, resources)
-    elif isinstance(value, Secret):
-        if secrets:
-            _fill(wire, {SIGNATURE: SECRET_SIGNATURE, "value": value.value}, secrets, resources)
-        else:
-            _fill(wire, value.value, secrets, resources)
-    elif isinstance(value, Output):
-        tagged: PropertyMap = {SIGNATURE: OUTPUT_SIGNATURE, "dependencies": list(value.dependencies)}
-        if value.value is not UNKNOWN:
-            tagged["value"] = value.value
-        if value.secret:
-            tagged["secret"] = True
-        _fill(wire, tagged, secrets, resources)
-    elif isinstance(value, ResourceReference):
-        if resources:
-            tagged = {SIGNATURE: RESOURCE_SIGNATURE, "urn": value.urn, "packageVersion": value.package_version}
-            if value.id is not None:
-                tagged["id"] = value.id
-            _fill(wire, tagged, secrets, resources)
-        else:
-            _fill(wire, value.urn if value.id is None else value.id, secrets, resources)
-    elif isinstance(value, (list, tuple)):
-        items: ListValue = wire.list_value
-        items.SetInParent()
-        for item in value:
-            _fill(items.values.add(), item, secrets, resources)
-    else:
+def _fill(wire: Value, value: Any, form: _Form) -> None:
+    fill = _FILL.get(type(value))
+    if fill is None:
+        # A subclass: an enum's text or number, a named tuple.
+        fill = next((_FILL[base] for base in type(value).__mro__ if base in _FILL), None)
+    if fill is None:
         raise TypeError(f"a {type(value).__name__} is no property value")
+    fill(wire, value, form)
+
+
+def _fill_null(wire: Value, _value: None, _form: _Form) -> None:
+    wire.null_value = 0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _fill_text(wire: Value, value: str, _form: _Form) -> None:
+    wire.string_value = value
+
+
+def _fill_bool(wire: Value, value: bool, _form: _Form) -> None:  # noqa: FBT001 - a value, no switch
+    wire.bool_value = value
+
+
+def _fill_number(wire: Value, value: float, _form: _Form) -> None:
+    wire.number_value = value
+
+
+def _fill_unknown(wire: Value, _value: Unknown, _form: _Form) -> None:
+    wire.string_value = UNKNOWN_STRING
+
+
+def _fill_map(wire: Value, value: PropertyMap, form: _Form) -> None:
+    fields: Struct = wire.struct_value
+    fields.SetInParent()
+    for key, item in value.items():
+        _fill(fields.fields[key], item, form)
+
+
+def _fill_list(wire: Value, value: Sequence[Any], form: _Form) -> None:
+    items: ListValue = wire.list_value
+    items.SetInParent()
+    for item in value:
+        _fill(items.values.add(), item, form)
+
+
+def _fill_secret(wire: Value, value: Secret, form: _Form) -> None:
+    tagged = {SIGNATURE: SECRET_SIGNATURE, "value": value.value} if form.secrets else value.value
+    _fill(wire, tagged, form)
+
+
+def _fill_output(wire: Value, value: Output, form: _Form) -> None:
+    tagged: PropertyMap = {SIGNATURE: OUTPUT_SIGNATURE, "dependencies": list(value.dependencies)}
+    if value.value is not UNKNOWN:
+        tagged["value"] = value.value
+    if value.secret:
+        tagged["secret"] = True
+    _fill_map(wire, tagged, form)
+
+
+def _fill_reference(wire: Value, value: ResourceReference, form: _Form) -> None:
+    if not form.resources:
+        _fill(wire, value.urn if value.id is None else value.id, form)
+        return
+    tagged: PropertyMap = {SIGNATURE: RESOURCE_SIGNATURE, "urn": value.urn, "packageVersion": value.package_version}
+    if value.id is not None:
+        tagged["id"] = value.id
+    _fill_map(wire, tagged, form)
+
+
+_FILL: Final[Mapping[type, Callable[[Value, Any, _Form], None]]] = {
+    type(None): _fill_null,
+    str: _fill_text,
+    bool: _fill_bool,
+    int: _fill_number,
+    float: _fill_number,
+    Unknown: _fill_unknown,
+    dict: _fill_map,
+    list: _fill_list,
+    tuple: _fill_list,
+    Secret: _fill_secret,
+    Output: _fill_output,
+    ResourceReference: _fill_reference,
+}
 
 
 def transform(value: Any, visit: Callable[[Any], Any]) -> Any:

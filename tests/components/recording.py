@@ -118,7 +118,7 @@ class _Monitor(mocks.MockMonitor):
         self.run_hooks = run_hooks
         self.hooks: dict[str, callback_pb2.Callback] = {}
 
-    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         self.recording.registrations.append(Registration(request, urn))
         if not request.custom:
@@ -131,7 +131,7 @@ class _Monitor(mocks.MockMonitor):
         outputs, identifier = _created(request)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=outputs)
 
-    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> Any:  # noqa: N802
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> Any:
         assert request.type == "pulumi:pulumi:StackReference"
         if request.id not in self.references:
             raise AssertionError(f"unknown stack {request.id}")
@@ -140,17 +140,17 @@ class _Monitor(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=answer)
 
-    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> Any:  # noqa: N802
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> Any:
         self.recording.calls.append(request)
         answer = struct_pb2.Struct()
         answer.update({"token": "a-token"})
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
-    def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> Any:  # noqa: N802
+    def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> Any:
         self.hooks[request.name] = request.callback
         return empty_pb2.Empty()
 
-    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:  # noqa: N802
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:
         if "pulumi:pulumi:Stack::" in request.urn:
             self.recording.outputs = json_format.MessageToDict(request.outputs)
         return empty_pb2.Empty()
@@ -179,7 +179,7 @@ class _Engine:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
 
-    def Log(self, request: engine_pb2.LogRequest) -> None:  # noqa: N802
+    def Log(self, request: engine_pb2.LogRequest) -> None:
         if request.severity != engine_pb2.DEBUG:
             self.recording.logs.append((engine_pb2.LogSeverity.Name(request.severity), request.message))
 

@@ -28,7 +28,7 @@ def patched_sdk() -> None:
 
 
 @cache
-def _recorded(stack: str, preview: bool) -> Recording:  # noqa: FBT001
+def _recorded(stack: str, preview: bool) -> Recording:
     return record(lambda: deploy(load_settings(stack)).export(), stack=stack, preview=preview, references=REFERENCES)
 
 

@@ -42,7 +42,7 @@ def read(outputs: Mapping[str, Any], *, preview: bool) -> Recording:
 
 
 @pytest.mark.parametrize("preview", [True, False])
-def test_facts_that_are_there_arrive_without_a_word(preview: bool) -> None:  # noqa: FBT001
+def test_facts_that_are_there_arrive_without_a_word(preview: bool) -> None:
     """The stack is named in full, in the one backend."""
     recording = read({"contract": FACTS}, preview=preview)
     assert recording["user"].inputs["tags"] == {"domain": "nice.example", "guid": "guid"}

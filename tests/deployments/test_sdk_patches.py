@@ -71,7 +71,7 @@ def test_aliases_of_every_form_come_out_the_same() -> None:
 
 
 @pytest.mark.parametrize("patched", [True, False])
-def test_a_failed_registration_and_a_failed_output_are_raised_either_way(patched: bool) -> None:  # noqa: FBT001
+def test_a_failed_registration_and_a_failed_output_are_raised_either_way(patched: bool) -> None:
     """Errors must not be lost in a quicker wait."""
     if patched:
         assert sdk_patches.apply()

@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - the names say what these methods do
 """A cloud to test against: the provider in process, asked as the engine asks it (Check, Diff, the operation)."""
 
 from dataclasses import dataclass, field

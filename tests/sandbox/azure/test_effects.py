@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - the recorder has the names of DatabaseServers
 """What a write sets in motion: real servers are asked for after it is on disk, and a failure takes it back."""
 
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from sandbox.engine import deletions, pending, planner, replacements, steps
+from sandbox.engine import changes, comparing, deletions, pending, planner, runner, steps
 from sandbox.engine import snapshot as snapshot_module
 from sandbox.engine.deletions import DeleteStep
 from sandbox.engine.deployment import Deployment
@@ -64,7 +64,7 @@ def creates_without_a_record(patch: Patch) -> None:
 
 def leaves_dependents(patch: Patch) -> None:
     """Delete before replace forgets what has to go with it."""
-    patch.setattr(planner, "delete_dependents", lambda run, old, urn: [])
+    patch.setattr(changes, "delete_dependents", lambda run, old, urn: [])
 
 
 def deletes_what_is_protected(patch: Patch) -> None:
@@ -78,13 +78,7 @@ def deletes_what_is_protected(patch: Patch) -> None:
 
 
 def replaces_what_is_protected(patch: Patch) -> None:
-    replace = planner.Planner._replace
-
-    def careless(self: Any, case: Any, old: ResourceState, *rest: Any) -> Any:
-        old.protect = False
-        return replace(self, case, old, *rest)
-
-    patch.setattr(planner.Planner, "_replace", careless)
+    patch.setattr(changes, "_check_replaceable", lambda case, old, diff: None)
 
 
 def deletes_what_is_to_be_retained(patch: Patch) -> None:
@@ -128,7 +122,10 @@ def ignores_aliases(patch: Patch) -> None:
 
 
 def ignores_ignore_changes(patch: Patch) -> None:
-    patch.setattr(planner, "with_ignored_changes", lambda inputs, *_: inputs)
+    from sandbox.engine import cases
+
+    for module in (cases, comparing, planner):
+        patch.setattr(module, "with_ignored_changes", lambda inputs, *_: inputs)
 
 
 def deletes_after_a_failure(patch: Patch) -> None:
@@ -204,7 +201,7 @@ def creates_in_a_preview(patch: Patch) -> None:
     from sandbox.engine.provider_client import ProviderClient
 
     create = ProviderClient.create
-    patch.setattr(ProviderClient, "create", lambda self, urn, inputs, timeout, preview: create(self, urn, inputs, timeout, False))
+    patch.setattr(ProviderClient, "create", lambda self, urn, inputs, *, timeout, preview: create(self, urn, inputs, timeout=timeout, preview=False))
 
 
 def writes_secrets_in_clear(patch: Patch) -> None:
@@ -220,7 +217,23 @@ def ignores_targets(patch: Patch) -> None:
 
 def shares_a_provider(patch: Patch) -> None:
     """A change of provider is never seen."""
-    patch.setattr(planner.Planner, "_provider_changed", lambda self, old, new: False)
+    patch.setattr(changes, "_provider_changed", lambda case, old: False)
+
+
+def keeps_what_was_adopted_and_replaced(patch: Patch) -> None:
+    """Found by this fuzzer: what an interrupted run had made and the program wants otherwise waited for the next run."""
+    plan = deletions.plan_deletions
+
+    def forgetful(run: Deployment) -> Any:
+        run.adopted.clear()
+        return plan(run)
+
+    patch.setattr(runner, "plan_deletions", forgetful)
+
+
+def refuses_outputs_of_what_was_skipped(patch: Patch) -> None:
+    """Found by this fuzzer: a component that needs what failed ended the program, in spite of continue_on_error."""
+    patch.setattr(Runner, "_failed_or_skipped", lambda self: {step.state.urn for step in self._executor.errored})
 
 
 PLANTS = [
@@ -248,6 +261,8 @@ PLANTS = [
     creates_in_a_preview,
     ignores_targets,
     shares_a_provider,
+    keeps_what_was_adopted_and_replaced,
+    refuses_outputs_of_what_was_skipped,
 ]
 
 

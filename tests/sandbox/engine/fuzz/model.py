@@ -101,6 +101,9 @@ def _options(program: Program, item: Item, urns: Mapping[str, str], new: Resourc
             "retain_on_delete": bool(program.inherited(item, "retain")),
             "deleted_with": urns[str(deleted_with)] if deleted_with else "",
             "replace_with": [urns[item.replace_with]] if item.replace_with else [],
+            "replacement_trigger": None if item.trigger is None else f"trigger {item.trigger}",
+            "ignore_changes": list(item.ignore),
+            "replace_on_changes": list(item.replace_on),
         }
     if item.managed:
         provider = str(program.inherited(item, "provider"))

@@ -52,9 +52,22 @@ def fast_disk() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def switching(interval: float) -> Iterator[None]:
+    """Threads are switched so often."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(interval)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 def live(lifecycle: Lifecycle) -> None:
     """Live it, from the first run to the last; BrokenInvariantError says what went wrong, after which runs."""
-    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=_MEMORY) as directory, fast_disk():
+    # Threads that are switched often meet each other in more places.
+    interval = 1e-5 if lifecycle.threads > 1 else sys.getswitchinterval()
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=_MEMORY) as directory, fast_disk(), switching(interval):
         world = World(Path(directory), lifecycle)
         try:
             world.up(Action("up"))
@@ -484,11 +497,14 @@ def _told(action: Action, *, dry: bool) -> str:
 
 
 def _essence(export: Any) -> Any:
-    """An export without the time of its making, and without properties that depend on nothing: a refresh drops them."""
+    """An export without the time of its making, the order of what runs side by side, and what a refresh leaves out:
+    properties that depend on nothing.
+    """
     deployment = {key: value for key, value in export["deployment"].items() if key != "manifest"}
     for resource in deployment.get("resources", ()):
         depend = {key: urns for key, urns in resource.pop("propertyDependencies", {}).items() if urns}
         resource["propertyDependencies"] = depend
+    deployment.get("resources", []).sort(key=lambda resource: (resource["urn"], resource.get("id", "")))
     return deployment
 
 

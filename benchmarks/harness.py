@@ -26,11 +26,11 @@ from sandbox.azure.invokes import client_token  # noqa: E402
 from sandbox.azure.postgres.fleet import PostgresFleet  # noqa: E402
 from sandbox.azure.provider import AzureProvider  # noqa: E402
 from sandbox.azure.store import Store  # noqa: E402
-from sandbox.engine.backend import FileBackend  # noqa: E402
-from sandbox.engine.deployment import RunOptions  # noqa: E402
+from sandbox.engine.execution.deployment import RunOptions  # noqa: E402
 from sandbox.engine.operations import Engine, RunResult  # noqa: E402
-from sandbox.engine.program import Project  # noqa: E402
-from sandbox.engine.secrets import passphrase_source  # noqa: E402
+from sandbox.engine.program.process import Project  # noqa: E402
+from sandbox.engine.storage.backend import FileBackend  # noqa: E402
+from sandbox.engine.storage.secrets import passphrase_source  # noqa: E402
 from sandbox.home import SandboxHome  # noqa: E402
 from sandbox.random import RandomProvider  # noqa: E402
 from sandbox.runs import ENDPOINT, SANDBOX_TIME_SCALE, TIME_SCALE, config_of  # noqa: E402

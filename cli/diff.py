@@ -8,8 +8,8 @@ from rich.text import Text
 
 from cli import wording
 from cli.run_view import is_shown
-from sandbox.engine.events import PropertyChange, StepMetadata
-from sandbox.engine.urn import STACK_TYPE
+from sandbox.engine.model.events import PropertyChange, StepMetadata
+from sandbox.engine.model.urn import STACK_TYPE
 
 _INDENT: Final = "    "
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from cidr import FaultsError
 from cli.doctor_checks import Check, Machine
 from sandbox.azure.postgres.records import LOOPBACK, Records, port_is_free
-from sandbox.engine.layout import Layout
-from sandbox.engine.lock import holders_of
+from sandbox.engine.storage.layout import Layout
+from sandbox.engine.storage.lock import holders_of
 from sandbox.inventory import layout_of, stacks_of, standing_of
 
 

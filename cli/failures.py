@@ -18,7 +18,7 @@ from typer.exceptions import Abort, TyperException
 from cidr import Fault, FaultsError
 from cli.exit_codes import ExitCode
 from cli.screen import Screen
-from sandbox.engine.state_errors import ImportRefusedError, StackLockedError, StackNotFoundError, StateError
+from sandbox.engine.storage.state_errors import ImportRefusedError, StackLockedError, StackNotFoundError, StateError
 
 
 class RefusedError(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from cli import wording
-from sandbox.engine.events import (
+from sandbox.engine.model.events import (
     DiagnosticEvent,
     Event,
     PreludeEvent,

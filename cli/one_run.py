@@ -17,7 +17,7 @@ from cli.progress import Progress
 from cli.runs import Order
 from cli.screen import Screen
 from sandbox.deployers import Operation, Request, RunResult
-from sandbox.engine.events import Event, ResOutputsEvent
+from sandbox.engine.model.events import Event, ResOutputsEvent
 from sandbox.facts import Facts
 from sandbox.home import SandboxHome
 from sandbox.runs import Sandbox

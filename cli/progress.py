@@ -14,7 +14,7 @@ from rich.text import Text
 from cli import wording
 from cli.run_view import RunView, Step, is_shown
 from sandbox.deployers import Operation
-from sandbox.engine.events import DiagnosticEvent
+from sandbox.engine.model.events import DiagnosticEvent
 
 _NAME_WIDTH: Final = 44
 _SHOWN_AT_ONCE: Final = 12

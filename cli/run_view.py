@@ -8,7 +8,7 @@ from typing import Literal
 
 from cli.wording import READS
 from sandbox.deployers import Operation
-from sandbox.engine.events import (
+from sandbox.engine.model.events import (
     DiagnosticEvent,
     Event,
     ResOpFailedEvent,
@@ -17,8 +17,8 @@ from sandbox.engine.events import (
     StepMetadata,
     SummaryEvent,
 )
-from sandbox.engine.urn import Urn, is_provider_type
-from sandbox.engine.values import PropertyMap
+from sandbox.engine.model.urn import Urn, is_provider_type
+from sandbox.engine.model.values import PropertyMap
 
 Status = Literal["running", "done", "failed"]
 SILENT_OPS = frozenset({"same", *READS})

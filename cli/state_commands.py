@@ -10,8 +10,8 @@ from cli import documents, wording
 from cli.exit_codes import ExitCode
 from cli.failures import RefusedError
 from cli.screen import Screen
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.values import unwrap
+from sandbox.engine.model.values import unwrap
+from sandbox.engine.storage.backend import FileBackend
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
 from sandbox.keeping import backend_of, outputs_of

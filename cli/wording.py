@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from sandbox.engine.events import Op
-from sandbox.engine.urn import Urn
-from sandbox.engine.values import UNKNOWN, UNKNOWN_STRINGS, Output, ResourceReference, Secret
+from sandbox.engine.model.events import Op
+from sandbox.engine.model.urn import Urn
+from sandbox.engine.model.values import UNKNOWN, UNKNOWN_STRINGS, Output, ResourceReference, Secret
 
 SECRET: Final = "[secret]"  # noqa: S105 - what stands in the place of one
 UNKNOWN_WORDS: Final = "known after up"

@@ -22,8 +22,8 @@ import yaml
 from cidr import Fault, FaultsError
 from sandbox.cli_events import event_of
 from sandbox.deployers import Deployer, Operation, Request, RunResult
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.events import DiagnosticEvent, Listener, SummaryEvent
+from sandbox.engine.model.events import DiagnosticEvent, Listener, SummaryEvent
+from sandbox.engine.storage.backend import FileBackend
 from sandbox.home import SandboxHome
 from sandbox.inventory import layout_of
 from sandbox.keeping import outputs_of

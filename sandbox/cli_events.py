@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
-from sandbox.engine.events import (
+from sandbox.engine.model.events import (
     DiagnosticEvent,
     DiffKind,
     Event,
@@ -18,8 +18,8 @@ from sandbox.engine.events import (
     StepMetadata,
     SummaryEvent,
 )
-from sandbox.engine.paths import lookup
-from sandbox.engine.property_paths import parse_path
+from sandbox.engine.model.paths import lookup
+from sandbox.engine.model.property_paths import parse_path
 
 Json = Mapping[str, Any]
 _COLOUR: Final = re.compile(r"<\{%.*?%\}>")

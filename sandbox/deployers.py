@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from sandbox.engine.events import Listener
-from sandbox.engine.values import PropertyMap
+from sandbox.engine.model.events import Listener
+from sandbox.engine.model.values import PropertyMap
 
 Operation = Literal["preview", "up", "refresh", "destroy"]
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from sandbox.deployers import Found, Operation, Request, RunResult
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.deployment import Locate, RunOptions
-from sandbox.engine.events import Event, Listener
-from sandbox.engine.importing import ImportSpec
+from sandbox.engine.execution.deployment import Locate, RunOptions
+from sandbox.engine.execution.importing import ImportSpec
+from sandbox.engine.model.events import Event, Listener
+from sandbox.engine.model.urn import Urn
 from sandbox.engine.operations import Engine
-from sandbox.engine.urn import Urn
+from sandbox.engine.storage.backend import FileBackend
 from sandbox.waiting import WaitingProgram
 
 

@@ -10,7 +10,7 @@ from sandbox.azure.catalog import TYPES
 from sandbox.azure.postgres.records import LOOPBACK, Records
 from sandbox.azure.store import Store
 from sandbox.azure.transaction import Deleted, Transaction
-from sandbox.engine.state import ResourceState, StackState
+from sandbox.engine.model.state import ResourceState, StackState
 
 
 @dataclass(frozen=True, slots=True)

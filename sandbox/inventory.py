@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from sandbox.engine.layout import Layout
-from sandbox.engine.lock import Holder, holders_of
-from sandbox.engine.urn import STACK_TYPE, is_provider_type
+from sandbox.engine.model.urn import STACK_TYPE, is_provider_type
+from sandbox.engine.storage.layout import Layout
+from sandbox.engine.storage.lock import Holder, holders_of
 from sandbox.home import SandboxHome
 
 PROJECT: Final = "complianceflow"

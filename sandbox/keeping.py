@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.secrets import passphrase_source
-from sandbox.engine.state import StackState
-from sandbox.engine.urn import STACK_TYPE
-from sandbox.engine.values import PropertyMap
+from sandbox.engine.model.state import StackState
+from sandbox.engine.model.urn import STACK_TYPE
+from sandbox.engine.model.values import PropertyMap
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.secrets import passphrase_source
 from sandbox.home import SandboxHome
 from sandbox.inventory import PROJECT
 

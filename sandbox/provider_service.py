@@ -17,7 +17,7 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
-from sandbox.engine.values import from_struct, to_struct, unwrap
+from sandbox.engine.model.values import from_struct, to_struct, unwrap
 
 Properties = dict[str, Any]
 P = ParamSpec("P")

@@ -17,10 +17,10 @@ from sandbox.azure.postgres.fleet import PostgresFleet
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
 from sandbox.deployers import Deployer, Found, Operation, Request, RunResult
-from sandbox.engine.events import Listener
-from sandbox.engine.state import StackState
-from sandbox.engine.urn import PROVIDER_PREFIX, package_of
-from sandbox.engine.values import contains
+from sandbox.engine.model.events import Listener
+from sandbox.engine.model.state import StackState
+from sandbox.engine.model.urn import PROVIDER_PREFIX, package_of
+from sandbox.engine.model.values import contains
 from sandbox.facts import Facts, gather
 from sandbox.home import SandboxHome
 from sandbox.keeping import backend_of, state_of

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.engine.errors import ProgramError
-from sandbox.engine.program import ProgramProcess, Project, start
+from sandbox.engine.model.errors import ProgramError
+from sandbox.engine.program.process import ProgramProcess, Project, start
 from sandbox.inventory import PROJECT
 from sandbox.preload import sdk_modules
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.engine.values import UNKNOWN
+from sandbox.engine.model.values import UNKNOWN
 
 from . import arm_ids
 from .bodies import Body

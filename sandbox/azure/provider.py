@@ -15,7 +15,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from cidr import FaultsError
-from sandbox.engine.values import from_struct
+from sandbox.engine.model.values import from_struct
 from sandbox.provider_service import ProviderService, RefusedError, answers, name_of, plain, type_of, wire
 
 from . import arm_ids, checking, comparing, shapes

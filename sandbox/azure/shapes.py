@@ -7,7 +7,7 @@ have are left out, a set of strings is a list in inputs and a map by string in o
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.engine.values import UNKNOWN
+from sandbox.engine.model.values import UNKNOWN
 
 from .bodies import Body
 from .sdk_types import SdkResource, SdkTypes, Shape, load

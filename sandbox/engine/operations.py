@@ -7,22 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sandbox.engine.assembly import Assembly, Result, Surroundings
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.deployment import Locate, RunOptions
-from sandbox.engine.errors import EngineError
-from sandbox.engine.events import Listener, PreludeEvent, SummaryEvent
-from sandbox.engine.importing import ImportSpec
-from sandbox.engine.outcome import Kind
-from sandbox.engine.program import Project
-from sandbox.engine.provider_client import Endpoint
-from sandbox.engine.reporting import Reporter
-from sandbox.engine.runner import stack_state
-from sandbox.engine.running import Program
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import StackState
-from sandbox.engine.state_errors import StackNotFoundError
-from sandbox.engine.values import PropertyMap
+from sandbox.engine.execution.assembly import Assembly, Result, Surroundings
+from sandbox.engine.execution.deployment import Locate, RunOptions
+from sandbox.engine.execution.importing import ImportSpec
+from sandbox.engine.execution.reporting import Reporter
+from sandbox.engine.execution.runner import stack_state
+from sandbox.engine.model.errors import EngineError
+from sandbox.engine.model.events import Listener, PreludeEvent, SummaryEvent
+from sandbox.engine.model.state import StackState
+from sandbox.engine.model.values import PropertyMap
+from sandbox.engine.program.process import Project
+from sandbox.engine.program.running import Program
+from sandbox.engine.providers.provider_client import Endpoint
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.outcome import Kind
+from sandbox.engine.storage.snapshot import Snapshot
+from sandbox.engine.storage.state_errors import StackNotFoundError
 
 Operation = Literal["preview", "up", "refresh", "destroy", "import"]
 _HISTORY_KIND: Final[Mapping[Operation, Kind | Literal[""]]] = {

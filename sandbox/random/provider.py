@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.engine.values import UNKNOWN, Secret, to_struct
+from sandbox.engine.model.values import UNKNOWN, Secret, to_struct
 from sandbox.provider_service import Properties, ProviderService, RefusedError, answers, plain, type_of, wire
 from sandbox.random.values import TYPES, Entropy, RandomType
 

@@ -6,7 +6,7 @@ from cli.adoption import is_of, left_behind
 from cli.one_run import added_up
 from cli.run_view import RunView
 from sandbox.deployers import RunResult
-from sandbox.engine.events import DiagnosticEvent, ResOpFailedEvent, StepMetadata
+from sandbox.engine.model.events import DiagnosticEvent, ResOpFailedEvent, StepMetadata
 
 GROUP = "/subscriptions/00000000-0000-0000-0000-0000000000d1/resourceGroups/rg-cf-global-dev"
 

@@ -1,8 +1,8 @@
 """A preview reads as the tree of the program, says what changes and why something is replaced."""
 
 from cli import diff
-from sandbox.engine.events import PropertyChange, StepMetadata
-from sandbox.engine.values import UNKNOWN
+from sandbox.engine.model.events import PropertyChange, StepMetadata
+from sandbox.engine.model.values import UNKNOWN
 
 STACK = "urn:pulumi:d::p::pulumi:pulumi:Stack::p-d"
 COMPONENT = "urn:pulumi:d::p::cf:m:Network::network"

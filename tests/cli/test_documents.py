@@ -7,8 +7,8 @@ from cli import documents
 from cli.documents import AzureTime, Database, Kept, Run
 from cli.exit_codes import ExitCode
 from cli.run_view import RunView
-from sandbox.engine.events import DiagnosticEvent, PropertyChange, ResOutputsEvent, StepMetadata
-from sandbox.engine.values import UNKNOWN
+from sandbox.engine.model.events import DiagnosticEvent, PropertyChange, ResOutputsEvent, StepMetadata
+from sandbox.engine.model.values import UNKNOWN
 
 
 def test_the_document_of_a_run_has_exactly_these_keys() -> None:

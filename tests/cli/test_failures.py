@@ -12,7 +12,7 @@ from cli import failures
 from cli.exit_codes import ExitCode
 from cli.failures import RefusedError, failure_of
 from cli.screen import Screen
-from sandbox.engine.state_errors import (
+from sandbox.engine.storage.state_errors import (
     DamagedStateError,
     DiskFullError,
     ImportRefusedError,

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from cli.logs import KEPT, RunLog
-from sandbox.engine.events import (
+from sandbox.engine.model.events import (
     DiagnosticEvent,
     PropertyChange,
     ResourcePreEvent,

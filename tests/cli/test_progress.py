@@ -5,7 +5,14 @@ import io
 from rich.console import Console
 
 from cli.progress import Progress
-from sandbox.engine.events import DiagnosticEvent, Op, ResOpFailedEvent, ResourcePreEvent, ResOutputsEvent, StepMetadata
+from sandbox.engine.model.events import (
+    DiagnosticEvent,
+    Op,
+    ResOpFailedEvent,
+    ResourcePreEvent,
+    ResOutputsEvent,
+    StepMetadata,
+)
 
 
 def step(op: Op, name: str, *, retain: bool = False) -> StepMetadata:

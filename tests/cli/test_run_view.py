@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from cli.run_view import RunView, Step
-from sandbox.engine.events import (
+from sandbox.engine.model.events import (
     DiagnosticEvent,
     Op,
     ResOpFailedEvent,

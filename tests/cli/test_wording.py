@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli import wording
-from sandbox.engine.events import Op
-from sandbox.engine.values import UNKNOWN, UNKNOWN_STRING, Output, Secret
+from sandbox.engine.model.events import Op
+from sandbox.engine.model.values import UNKNOWN, UNKNOWN_STRING, Output, Secret
 
 
 def test_every_op_has_its_words() -> None:

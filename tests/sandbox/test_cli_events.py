@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.cli_events import event_of
-from sandbox.engine.events import (
+from sandbox.engine.model.events import (
     DiagnosticEvent,
     PropertyChange,
     ResOpFailedEvent,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sandbox.azure.model import Record
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
-from sandbox.engine.state import ResourceState, StackState
+from sandbox.engine.model.state import ResourceState, StackState
 from sandbox.facts import gather, longest_chain
 
 

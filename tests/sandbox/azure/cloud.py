@@ -9,8 +9,8 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 from sandbox.azure.provider import AzureProvider
 from sandbox.azure.store import Store
-from sandbox.engine.rpc import call_in_process
-from sandbox.engine.values import from_struct, to_struct
+from sandbox.engine.model.values import from_struct, to_struct
+from sandbox.engine.providers.rpc import call_in_process
 
 SUBSCRIPTION = "11111111-2222-4333-8444-555555555555"
 TENANT = "99999999-8888-4777-8666-555555555555"

@@ -13,7 +13,7 @@ from sandbox.azure.invokes import client_token
 from sandbox.azure.provider import AzureProvider
 from sandbox.azure.sdk_types import load
 from sandbox.azure.store import Store
-from sandbox.engine.values import UNKNOWN, Secret, from_struct, to_struct
+from sandbox.engine.model.values import UNKNOWN, Secret, from_struct, to_struct
 from sandbox.serve import debug_providers, serve
 from tests.sandbox.azure.cloud import GROUP, SUBSCRIPTION, TENANT, Cloud, container, urn_of
 

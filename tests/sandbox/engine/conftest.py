@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.backend import FileBackend
+from sandbox.engine.storage.backend import FileBackend
 from tests.sandbox.engine.states import PROJECT, STACK, make_backend
 
 

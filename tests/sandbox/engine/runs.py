@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import StackState
+from sandbox.engine.model.state import StackState
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.snapshot import Snapshot
 from tests.sandbox.engine.states import CANARY, STACK, make_resource
 
 

@@ -10,15 +10,15 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import resource_pb2 as pb
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.deployment import Locate, RunOptions
-from sandbox.engine.events import DiagnosticEvent, Event
-from sandbox.engine.integrity import verify
-from sandbox.engine.monitor import Monitor
+from sandbox.engine.execution.deployment import Locate, RunOptions
+from sandbox.engine.model.events import DiagnosticEvent, Event
+from sandbox.engine.model.state import ResourceState
+from sandbox.engine.model.values import PropertyMap, from_struct, to_struct, to_value
 from sandbox.engine.operations import Engine, RunResult
-from sandbox.engine.program import Project
-from sandbox.engine.state import ResourceState
-from sandbox.engine.values import PropertyMap, from_struct, to_struct, to_value
+from sandbox.engine.program.process import Project
+from sandbox.engine.protocol.monitor import Monitor
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.integrity import verify
 from tests.sandbox.engine.states import open_secrets
 from tests.sandbox.engine.toy_cloud import ToyCloud, ToyProvider
 

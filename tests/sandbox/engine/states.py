@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.secrets import PassphraseSecrets
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import PendingOperation, ResourceState, StackState
-from sandbox.engine.values import UNKNOWN, ResourceReference, Secret
+from sandbox.engine.model.state import PendingOperation, ResourceState, StackState
+from sandbox.engine.model.values import UNKNOWN, ResourceReference, Secret
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.secrets import PassphraseSecrets
+from sandbox.engine.storage.snapshot import Snapshot
 
 PROJECT = "platform"
 STACK = "westeu-dev-1"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.history import GENERATIONS
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state_errors import (
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.history import GENERATIONS
+from sandbox.engine.storage.snapshot import Snapshot
+from sandbox.engine.storage.state_errors import (
     StackLockedError,
     StackNotEmptyError,
 )

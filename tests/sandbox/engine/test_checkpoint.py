@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.checkpoint import (
+from sandbox.engine.model.state import PendingOperation, ResourceState, StackState
+from sandbox.engine.model.values import SECRET_SIGNATURE, SIGNATURE, UNKNOWN, Output, ResourceReference, Secret
+from sandbox.engine.storage.checkpoint import (
     deployment_of,
     from_deployment,
     magic_of,
@@ -16,11 +18,9 @@ from sandbox.engine.checkpoint import (
     to_deployment,
     to_export,
 )
-from sandbox.engine.resource_json import decode_resource, encode_resource
-from sandbox.engine.state import PendingOperation, ResourceState, StackState
-from sandbox.engine.state_errors import DamagedStateError, SecretsError, StateError, StateVersionError
-from sandbox.engine.state_values import ValueCodec, secret_text
-from sandbox.engine.values import SECRET_SIGNATURE, SIGNATURE, UNKNOWN, Output, ResourceReference, Secret
+from sandbox.engine.storage.resource_json import decode_resource, encode_resource
+from sandbox.engine.storage.state_errors import DamagedStateError, SecretsError, StateError, StateVersionError
+from sandbox.engine.storage.state_values import ValueCodec, secret_text
 from tests.sandbox.engine.states import CANARY, SALT, make_resource, open_secrets, patient, states, values
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.integrity import verify
-from sandbox.engine.state import ResourceState, StackState
-from sandbox.engine.state_errors import StackLockedError
-from sandbox.engine.values import UNKNOWN, ResourceReference, Secret
+from sandbox.engine.model.state import ResourceState, StackState
+from sandbox.engine.model.values import UNKNOWN, ResourceReference, Secret
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.integrity import verify
+from sandbox.engine.storage.state_errors import StackLockedError
 from tests.sandbox.engine.states import CANARY, PASSPHRASE, PROJECT, ROOT, STACK, change, make_backend, make_resource
 
 pytestmark = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")

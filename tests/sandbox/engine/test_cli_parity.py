@@ -18,11 +18,11 @@ import grpc
 import pytest
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
-from sandbox.engine.diffs import differences
-from sandbox.engine.events import DiagnosticEvent, Event, SummaryEvent
-from sandbox.engine.importing import ImportSpec
-from sandbox.engine.paths import lookup
-from sandbox.engine.property_paths import render_path
+from sandbox.engine.execution.importing import ImportSpec
+from sandbox.engine.model.diffs import differences
+from sandbox.engine.model.events import DiagnosticEvent, Event, SummaryEvent
+from sandbox.engine.model.paths import lookup
+from sandbox.engine.model.property_paths import render_path
 from tests.sandbox.engine.stage import PROJECT, STACK, Stage
 from tests.sandbox.engine.toy_cloud import ToyCloud, ToyObject, ToyProvider
 

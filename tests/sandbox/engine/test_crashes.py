@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import journal as journal_module
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.integrity import verify
-from sandbox.engine.state_errors import DiskFullError
+from sandbox.engine.storage import journal as journal_module
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.integrity import verify
+from sandbox.engine.storage.state_errors import DiskFullError
 from tests.sandbox.engine.states import PROJECT, STACK, make_backend, make_resource
 
 WRITES = ("write", "ftruncate", "truncate", "link", "unlink", "replace", "rename", "mkdir", "rmdir")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.secrets import PassphraseSecrets
-from sandbox.engine.state_errors import (
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.secrets import PassphraseSecrets
+from sandbox.engine.storage.state_errors import (
     DamagedStateError,
     IntegrityError,
     SecretsError,

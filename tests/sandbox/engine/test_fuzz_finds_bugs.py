@@ -7,18 +7,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from sandbox.engine import changes, comparing, deletions, pending, planner, runner, steps
-from sandbox.engine import snapshot as snapshot_module
-from sandbox.engine.deletions import DeleteStep
-from sandbox.engine.deployment import Deployment
-from sandbox.engine.graph import DependencyGraph
-from sandbox.engine.providers import Providers
-from sandbox.engine.refreshing import RefreshStep
-from sandbox.engine.runner import Runner
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import ResourceState
-from sandbox.engine.steps import CreateStep
-from sandbox.engine.targets import Targets
+from sandbox.engine.execution import deletions, pending, runner, steps
+from sandbox.engine.execution.deletions import DeleteStep
+from sandbox.engine.execution.deployment import Deployment
+from sandbox.engine.execution.refreshing import RefreshStep
+from sandbox.engine.execution.runner import Runner
+from sandbox.engine.execution.steps import CreateStep
+from sandbox.engine.model.graph import DependencyGraph
+from sandbox.engine.model.state import ResourceState
+from sandbox.engine.planning import changes, comparing, planner
+from sandbox.engine.planning.targets import Targets
+from sandbox.engine.providers.registry import Providers
+from sandbox.engine.storage import snapshot as snapshot_module
+from sandbox.engine.storage.snapshot import Snapshot
 from tests.sandbox.engine.fuzz.histories import Lifecycle, lifecycles
 from tests.sandbox.engine.fuzz.world import live
 
@@ -28,7 +29,9 @@ Patch = pytest.MonkeyPatch
 def forgets_to_drop(patch: Patch) -> None:
     """A deleted resource stays in the state."""
     commit = Snapshot.commit
-    patch.setattr(Snapshot, "commit", lambda self, op, put=None, drop=None: commit(self, op, put, drop if put else None))
+    patch.setattr(
+        Snapshot, "commit", lambda self, op, put=None, drop=None: commit(self, op, put, drop if put else None)
+    )
 
 
 def drops_too_much(patch: Patch) -> None:
@@ -116,13 +119,13 @@ def refreshes_without_noticing_what_is_gone(patch: Patch) -> None:
 
 
 def ignores_aliases(patch: Patch) -> None:
-    from sandbox.engine.aliases import Aliases
+    from sandbox.engine.planning.aliases import Aliases
 
     patch.setattr(Aliases, "_former", lambda self, urn, goal: iter(()))
 
 
 def ignores_ignore_changes(patch: Patch) -> None:
-    from sandbox.engine import cases
+    from sandbox.engine.planning import cases
 
     for module in (cases, comparing, planner):
         patch.setattr(module, "with_ignored_changes", lambda inputs, *_: inputs)
@@ -130,7 +133,7 @@ def ignores_ignore_changes(patch: Patch) -> None:
 
 def deletes_after_a_failure(patch: Patch) -> None:
     """What a failed program did not come to is taken for removed."""
-    from sandbox.engine.running import ProgramRun
+    from sandbox.engine.program.running import ProgramRun
 
     until_done = ProgramRun.until_done
 
@@ -185,28 +188,32 @@ def trusts_deleted_with(patch: Patch) -> None:
 
 def keeps_the_order_of_completion(patch: Patch) -> None:
     """Found by this fuzzer: after a targeted run a resource could stand before what it needs."""
-    from sandbox.engine import ledger
+    from sandbox.engine.storage import ledger
 
     patch.setattr(ledger, "in_dependency_order", list)
 
 
 def keeps_unknown_outputs(patch: Patch) -> None:
     """Found by this fuzzer: outputs of what had failed were kept as unknown values."""
-    from sandbox.engine import runner
+    from sandbox.engine.execution import runner
 
     patch.setattr(runner, "_known", lambda outputs, former: outputs)
 
 
 def creates_in_a_preview(patch: Patch) -> None:
-    from sandbox.engine.provider_client import ProviderClient
+    from sandbox.engine.providers.provider_client import ProviderClient
 
     create = ProviderClient.create
-    patch.setattr(ProviderClient, "create", lambda self, urn, inputs, *, timeout, preview: create(self, urn, inputs, timeout=timeout, preview=False))
+    patch.setattr(
+        ProviderClient,
+        "create",
+        lambda self, urn, inputs, *, timeout, preview: create(self, urn, inputs, timeout=timeout, preview=False),
+    )
 
 
 def writes_secrets_in_clear(patch: Patch) -> None:
     """Only where they are in an object."""
-    from sandbox.engine.state_values import ValueCodec
+    from sandbox.engine.storage.state_values import ValueCodec
 
     patch.setattr(ValueCodec, "_ciphertext", lambda *_: "x", raising=False)
 
@@ -271,7 +278,14 @@ def test_found(plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
     plant(monkeypatch)
     count = 0
 
-    @settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(
+        max_examples=400,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
     @given(lifecycles())
     def run(lifecycle: Lifecycle) -> None:
         nonlocal count

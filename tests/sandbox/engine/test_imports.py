@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.secrets import PassphraseSecrets
-from sandbox.engine.state_errors import (
+from sandbox.engine.model.values import Secret
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.secrets import PassphraseSecrets
+from sandbox.engine.storage.state_errors import (
     ImportRefusedError,
     SecretsError,
 )
-from sandbox.engine.values import Secret
 from tests.sandbox.engine.runs import create, deploy, fail_in, kill, names
 from tests.sandbox.engine.states import CANARY, PROJECT, STACK, make_backend, make_resource, open_secrets
 

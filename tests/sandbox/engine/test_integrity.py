@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from sandbox.engine.integrity import verify
-from sandbox.engine.state import ResourceState, StackState
-from sandbox.engine.state_errors import IntegrityError
+from sandbox.engine.model.state import ResourceState, StackState
+from sandbox.engine.storage.integrity import verify
+from sandbox.engine.storage.state_errors import IntegrityError
 from tests.sandbox.engine.states import STACK, make_resource, patient, states, urn_of
 
 PROVIDER_TYPE = "pulumi:providers:test"

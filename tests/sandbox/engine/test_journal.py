@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.engine.checkpoint import to_deployment
-from sandbox.engine.integrity import verify
-from sandbox.engine.journal import Journal
-from sandbox.engine.journal_format import Content, frame, parse, replay, replay_content
-from sandbox.engine.resource_json import Json
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import StackState
-from sandbox.engine.state_errors import DamagedStateError, DiskFullError, StateAccessError, StateVersionError
+from sandbox.engine.model.state import StackState
+from sandbox.engine.storage.checkpoint import to_deployment
+from sandbox.engine.storage.integrity import verify
+from sandbox.engine.storage.journal import Journal
+from sandbox.engine.storage.journal_format import Content, frame, parse, replay, replay_content
+from sandbox.engine.storage.resource_json import Json
+from sandbox.engine.storage.snapshot import Snapshot
+from sandbox.engine.storage.state_errors import DamagedStateError, DiskFullError, StateAccessError, StateVersionError
 from tests.sandbox.engine.states import CANARY, change, make_resource, open_secrets, patient
 
 SECRETS = open_secrets()
@@ -174,7 +174,7 @@ def test_each_operation_is_forced_to_disk_before_its_call_returns(
 ) -> None:
     """Begin before anything is made, the end before anyone hears of it; an unchanged resource need not be forced."""
     forced: list[int] = []
-    monkeypatch.setattr("sandbox.engine.journal._force", lambda file: forced.append(os.fstat(file).st_size))
+    monkeypatch.setattr("sandbox.engine.storage.journal._force", lambda file: forced.append(os.fstat(file).st_size))
     path = tmp_path / "journal"
     snapshot = Snapshot(StackState(), Journal.start(path, SECRETS, "base"))
     resource = make_resource("a")
@@ -234,7 +234,7 @@ def test_after_the_disk_refused_once_nothing_is_believed_durable(
     def refuse(_: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr("sandbox.engine.journal._force", refuse)
+    monkeypatch.setattr("sandbox.engine.storage.journal._force", refuse)
     with pytest.raises(StateAccessError, match="forcing"):
         snapshot.begin("creating", make_resource("a"))
     monkeypatch.undo()

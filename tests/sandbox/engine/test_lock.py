@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.lock import hold, holders_of
-from sandbox.engine.state_errors import StackLockedError
+from sandbox.engine.storage.lock import hold, holders_of
+from sandbox.engine.storage.state_errors import StackLockedError
 
 HOLD = """
 import sys
 from pathlib import Path
-from sandbox.engine.lock import hold
-from sandbox.engine.state_errors import StackLockedError
+from sandbox.engine.storage.lock import hold
+from sandbox.engine.storage.state_errors import StackLockedError
 try:
     with hold(Path(sys.argv[1]), "up westeu-dev-1", lambda notice: print("notice", notice)):
         print("held", flush=True)
@@ -55,7 +55,12 @@ def foreign_lock(directory: Path, **fields: object) -> Path:
     """A lock file as the CLI writes it."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "cli.json"
-    content = {"pid": 1, "username": "operator", "hostname": "elsewhere", "timestamp": "2026-11-22T14:34:05.1396465+01:00"}
+    content = {
+        "pid": 1,
+        "username": "operator",
+        "hostname": "elsewhere",
+        "timestamp": "2026-11-22T14:34:05.1396465+01:00",
+    }
     path.write_text(json.dumps(content | fields))
     return path
 

@@ -10,12 +10,12 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto import resource_pb2 as pb
 
-from sandbox.engine.engine_service import EngineService
-from sandbox.engine.events import DiagnosticEvent, Event
-from sandbox.engine.monitor import FEATURES, Monitor
-from sandbox.engine.reporting import Reporter
-from sandbox.engine.rpc import RpcError
-from sandbox.engine.values import UNKNOWN_STRING, Secret, from_struct
+from sandbox.engine.execution.reporting import Reporter
+from sandbox.engine.model.events import DiagnosticEvent, Event
+from sandbox.engine.model.values import UNKNOWN_STRING, Secret, from_struct
+from sandbox.engine.protocol.engine_service import EngineService
+from sandbox.engine.protocol.monitor import FEATURES, Monitor
+from sandbox.engine.providers.rpc import RpcError
 from tests.sandbox.engine.stage import PROJECT, STACK, Script, Stage
 from tests.sandbox.engine.toy_cloud import ToyCloud, ToyObject, ToyProvider
 

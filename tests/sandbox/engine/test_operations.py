@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.events import PreludeEvent, ResourcePreEvent, ResOutputsEvent, SummaryEvent
-from sandbox.engine.values import UNKNOWN, Secret
+from sandbox.engine.model.events import PreludeEvent, ResourcePreEvent, ResOutputsEvent, SummaryEvent
+from sandbox.engine.model.values import UNKNOWN, Secret
 from tests.sandbox.engine.stage import STACK, Script, Stage
 from tests.sandbox.engine.toy_cloud import ToyCloud, ToyProvider
 

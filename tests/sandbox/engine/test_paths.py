@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.diffs import differences, same
-from sandbox.engine.paths import covers, lookup, reset
-from sandbox.engine.property_paths import parse_path
-from sandbox.engine.values import Secret
+from sandbox.engine.model.diffs import differences, same
+from sandbox.engine.model.paths import covers, lookup, reset
+from sandbox.engine.model.property_paths import parse_path
+from sandbox.engine.model.values import Secret
 
 KEYS = st.sampled_from(["a", "b", "c"])
 VALUES = st.recursive(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.state import ResourceState
+from sandbox.engine.model.state import ResourceState
 from tests.sandbox.engine.stage import STACK, Script, Stage
 from tests.sandbox.engine.toy_cloud import ToyObject
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.engine.errors import ProgramError
-from sandbox.engine.program import ProgramProcess, Project, start
+from sandbox.engine.model.errors import ProgramError
+from sandbox.engine.program.process import ProgramProcess, Project, start
 from tests.sandbox.engine.stage import PROJECT, STACK, Stage
 
 PREAMBLE = """

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.property_paths import parse_path, render_path
+from sandbox.engine.model.property_paths import parse_path, render_path
 from tests.sandbox.engine.states import patient
 
 parts = st.text(min_size=1).filter(lambda text: text != "*") | st.integers(0, 99)

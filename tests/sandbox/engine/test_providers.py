@@ -10,13 +10,13 @@ import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
 
-from sandbox.engine.errors import ProviderError
+from sandbox.engine.model.errors import ProviderError
+from sandbox.engine.model.values import UNKNOWN, Secret
 from sandbox.engine.operations import Engine
-from sandbox.engine.provider_client import ProviderClient
-from sandbox.engine.provider_protocol import Existing
-from sandbox.engine.rpc import RpcError, call_in_process
-from sandbox.engine.state_errors import DiskFullError
-from sandbox.engine.values import UNKNOWN, Secret
+from sandbox.engine.providers.provider_client import ProviderClient
+from sandbox.engine.providers.provider_protocol import Existing
+from sandbox.engine.providers.rpc import RpcError, call_in_process
+from sandbox.engine.storage.state_errors import DiskFullError
 from tests.sandbox.engine.stage import STACK, Script, Stage
 from tests.sandbox.engine.toy_cloud import ToyCloud, ToyProvider
 
@@ -194,7 +194,7 @@ def test_nothing_is_made_that_state_could_not_be_told_of_first(tmp_path: Path, m
     def full(self: object, kind: str, resource: object) -> int:
         raise DiskFullError("no room left", next_step="free space")
 
-    monkeypatch.setattr("sandbox.engine.snapshot.Snapshot.begin", full)
+    monkeypatch.setattr("sandbox.engine.storage.snapshot.Snapshot.begin", full)
     stage.cloud.calls.clear()
     result = stage.engine.up(STACK, stage.options, program=_two)
     assert result.result == "failed"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.engine.importing import ImportSpec
-from sandbox.engine.values import UNKNOWN_STRING
+from sandbox.engine.execution.importing import ImportSpec
+from sandbox.engine.model.values import UNKNOWN_STRING
 from tests.sandbox.engine.stage import STACK, Script, Stage
 from tests.sandbox.engine.toy_cloud import ToyObject
 

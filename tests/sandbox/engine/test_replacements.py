@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.events import ResourcePreEvent
+from sandbox.engine.model.events import ResourcePreEvent
 from tests.sandbox.engine.stage import Made, Script, Stage
 
 

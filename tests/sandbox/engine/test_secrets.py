@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.secrets import PassphraseSecrets, passphrase_source
-from sandbox.engine.state_errors import SecretsError
+from sandbox.engine.storage.secrets import PassphraseSecrets, passphrase_source
+from sandbox.engine.storage.state_errors import SecretsError
 from tests.sandbox.engine.states import PASSPHRASE, SALT, open_secrets, patient
 
 # Encrypted by the Pulumi CLI 3.260 (`pulumi config set --secret`) under this salt and the passphrase "password".

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.integrity import verify
-from sandbox.engine.journal import Journal
-from sandbox.engine.journal_format import replay
-from sandbox.engine.ledger import Begin, Commit, Fail, Ledger
-from sandbox.engine.snapshot import Snapshot
-from sandbox.engine.state import PendingOperation, ResourceState, StackState
+from sandbox.engine.model.state import PendingOperation, ResourceState, StackState
+from sandbox.engine.storage.integrity import verify
+from sandbox.engine.storage.journal import Journal
+from sandbox.engine.storage.journal_format import replay
+from sandbox.engine.storage.ledger import Begin, Commit, Fail, Ledger
+from sandbox.engine.storage.snapshot import Snapshot
 from tests.sandbox.engine.states import change, make_resource, open_secrets, patient, urn_of
 
 

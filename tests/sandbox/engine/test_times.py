@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.times import now, parse_time, time_text
+from sandbox.engine.model.times import now, parse_time, time_text
 from tests.sandbox.engine.states import patient, times
 
 zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

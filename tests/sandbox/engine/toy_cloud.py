@@ -22,10 +22,10 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.plugin_pb2 import PluginInfo
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
-from sandbox.engine.diffs import differences
-from sandbox.engine.property_paths import render_path
-from sandbox.engine.rpc import init_failed
-from sandbox.engine.values import UNKNOWN, PropertyMap, from_struct, to_struct, unwrap
+from sandbox.engine.model.diffs import differences
+from sandbox.engine.model.property_paths import render_path
+from sandbox.engine.model.values import UNKNOWN, PropertyMap, from_struct, to_struct, unwrap
+from sandbox.engine.providers.rpc import init_failed
 
 Body = dict[str, Any]
 

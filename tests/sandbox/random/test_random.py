@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.engine.rpc import call_in_process
-from sandbox.engine.values import UNKNOWN, Secret, from_struct, to_struct
+from sandbox.engine.model.values import UNKNOWN, Secret, from_struct, to_struct
+from sandbox.engine.providers.rpc import call_in_process
 from sandbox.random import RandomProvider
 from sandbox.random.values import SPECIAL, TYPES
 

@@ -9,9 +9,18 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import resource_pb2 as pb
 from pulumi.runtime.proto.alias_pb2 import Alias
 
-from sandbox.engine.monitor import Monitor
-from sandbox.engine.urn import Urn
-from sandbox.engine.values import UNKNOWN, UNKNOWN_STRING, PropertyMap, Secret, from_struct, has_unknowns, to_struct, to_value
+from sandbox.engine.model.urn import Urn
+from sandbox.engine.model.values import (
+    UNKNOWN,
+    UNKNOWN_STRING,
+    PropertyMap,
+    Secret,
+    from_struct,
+    has_unknowns,
+    to_struct,
+    to_value,
+)
+from sandbox.engine.protocol.monitor import Monitor
 from tests.sandbox.engine.fuzz.programs import CANARY, FIXTURES, PROJECT, ROOT, STACK, TYPES, Item, Program
 
 

@@ -18,10 +18,10 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.plugin_pb2 import PluginInfo
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
-from sandbox.engine.rpc import init_failed
-from sandbox.engine.state import ResourceState
-from sandbox.engine.urn import Urn
-from sandbox.engine.values import UNKNOWN, PropertyMap, from_struct, to_struct, unwrap
+from sandbox.engine.model.state import ResourceState
+from sandbox.engine.model.urn import Urn
+from sandbox.engine.model.values import UNKNOWN, PropertyMap, from_struct, to_struct, unwrap
+from sandbox.engine.providers.rpc import init_failed
 from tests.sandbox.engine.fuzz.programs import FIXTURES, TYPES
 
 REFERRING = ("key", "ref", "home", "text")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.engine.state import ResourceState, StackState
-from sandbox.engine.urn import is_provider_type, split_reference
-from sandbox.engine.values import PropertyMap, Secret, unwrap
+from sandbox.engine.model.state import ResourceState, StackState
+from sandbox.engine.model.urn import is_provider_type, split_reference
+from sandbox.engine.model.values import PropertyMap, Secret, unwrap
 from tests.sandbox.engine.fuzz.author import literal
 from tests.sandbox.engine.fuzz.cloud import Cloud, differences
 from tests.sandbox.engine.fuzz.programs import FIXTURES, ROOT, STACK, TYPES, Item, Program
@@ -68,7 +68,9 @@ def mismatches(
     urns, news, olds = program.urns(), olds_of(after), olds_of(before)
     if only is None:
         extra = [state.urn for state in after.resources if state.delete or state.pending_replacement]
-        extra += sorted(news.keys() - set(urns.values()) - {ROOT} - {u for u in news if u.startswith(_DEFAULT_PROVIDER)})
+        extra += sorted(
+            news.keys() - set(urns.values()) - {ROOT} - {u for u in news if u.startswith(_DEFAULT_PROVIDER)}
+        )
         for urn in extra:
             yield f"{urn} is still in the state"
     for item in program.items:
@@ -228,4 +230,6 @@ def healthy(after: StackState) -> bool:
 
 def managed_ids(state: StackState) -> set[str]:
     """Ids of the objects that are the stack's."""
-    return {each.id for each in state.resources if each.custom and not each.external and not is_provider_type(each.type)}
+    return {
+        each.id for each in state.resources if each.custom and not each.external and not is_provider_type(each.type)
+    }

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from hypothesis import strategies as st
 
-from sandbox.engine.urn import make_urn
+from sandbox.engine.model.urn import make_urn
 
 PROJECT: Final = "fuzz"
 STACK: Final = "dev"
@@ -261,7 +261,9 @@ def _subset(choices: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 _uses: Final = st.lists(
-    st.builds(Use, st.sampled_from(PROPERTIES), names, st.sampled_from(OUTPUTS)), max_size=2, unique_by=lambda use: use.property
+    st.builds(Use, st.sampled_from(PROPERTIES), names, st.sampled_from(OUTPUTS)),
+    max_size=2,
+    unique_by=lambda use: use.property,
 ).map(tuple)
 FIELDS: Final[Mapping[str, st.SearchStrategy[object]]] = {
     "parent": rarely(names) | names,
@@ -309,7 +311,9 @@ def _changes(field: str) -> st.SearchStrategy[Edit]:
 
 
 _at: Final = st.integers(0, 9)
-_bumps: Final = st.builds(Edit, st.just("bump"), _at, field=st.sampled_from(["text", "key", "tags", "secret", "trigger"]))
+_bumps: Final = st.builds(
+    Edit, st.just("bump"), _at, field=st.sampled_from(["text", "key", "tags", "secret", "trigger"])
+)
 edits: Final[st.SearchStrategy[Edit]] = st.one_of(
     _bumps,
     _bumps,

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sandbox.engine import backend
-from sandbox.engine.checkpoint import from_deployment
-from sandbox.engine.integrity import verify
-from sandbox.engine.journal import Journal
-from sandbox.engine.journal_format import frame, record_from
-from sandbox.engine.layout import Layout
-from sandbox.engine.ledger import Ledger
-from sandbox.engine.state import ResourceState, StackState
-from sandbox.engine.state_errors import IntegrityError
-from sandbox.engine.urn import is_provider_type
+from sandbox.engine.model.state import ResourceState, StackState
+from sandbox.engine.model.urn import is_provider_type
+from sandbox.engine.storage import backend
+from sandbox.engine.storage.checkpoint import from_deployment
+from sandbox.engine.storage.integrity import verify
+from sandbox.engine.storage.journal import Journal
+from sandbox.engine.storage.journal_format import frame, record_from
+from sandbox.engine.storage.layout import Layout
+from sandbox.engine.storage.ledger import Ledger
+from sandbox.engine.storage.state_errors import IntegrityError
 from tests.sandbox.engine.fuzz.cloud import Cloud, Live
 from tests.sandbox.engine.fuzz.programs import CANARY, FIXTURES, PROJECT, STACK
 

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from sandbox.engine import backend as backend_module
-from sandbox.engine import journal as journal_module
-from sandbox.engine.backend import FileBackend
-from sandbox.engine.checkpoint import to_deployment
-from sandbox.engine.deployment import RunOptions
-from sandbox.engine.events import DiagnosticEvent, Event, ResOpFailedEvent, ResourcePreEvent, ResOutputsEvent
+from sandbox.engine.execution.deployment import RunOptions
+from sandbox.engine.model.events import DiagnosticEvent, Event, ResOpFailedEvent, ResourcePreEvent, ResOutputsEvent
+from sandbox.engine.model.state import StackState
+from sandbox.engine.model.urn import is_provider_type
+from sandbox.engine.model.values import UNKNOWN_STRING, unwrap
 from sandbox.engine.operations import Engine, RunResult
-from sandbox.engine.program import Project
-from sandbox.engine.state import StackState
-from sandbox.engine.urn import is_provider_type
-from sandbox.engine.values import UNKNOWN_STRING, unwrap
+from sandbox.engine.program.process import Project
+from sandbox.engine.storage import backend as backend_module
+from sandbox.engine.storage import journal as journal_module
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.checkpoint import to_deployment
 from tests.sandbox.engine.fuzz import model
 from tests.sandbox.engine.fuzz.author import Author
 from tests.sandbox.engine.fuzz.cloud import Cloud, FuzzProvider
@@ -145,7 +145,11 @@ class World:
             faults = [*model.mismatches(self.program, before, after, self.cloud)]
             faults += model.surprises(self.program, before, after, frozenset(asked), missing)
             self.fail(faults)
-        if foretold is not None and result.result == foretold[0].result == "succeeded" and not before.pending_operations:
+        if (
+            foretold is not None
+            and result.result == foretold[0].result == "succeeded"
+            and not before.pending_operations
+        ):
             self._compare(foretold, self._ops())
         self._maybe_kill(action)
         return result
@@ -158,7 +162,9 @@ class World:
         options = replace(self._options(action, before), replace=asked)
         author = Author(program, self.threads, action.crash)
         quiet = replace(action, faults=tuple(f for f in action.faults if f.operation in ("check", "diff", "read")))
-        result = self._run(quiet, before, lambda: self.engine.preview(STACK, options, program=author), program, dry=True)
+        result = self._run(
+            quiet, before, lambda: self.engine.preview(STACK, options, program=author), program, dry=True
+        )
         faults = []
         if self.cloud.calls or self.cloud.live != there:
             faults.append(f"the preview changed something outside: {self.cloud.calls}")
@@ -308,7 +314,9 @@ class World:
         COUNTS[result.result] += 1
         COUNTS["writes"] += watch.writes
         watch.writes = 0
-        self.trace.append(f"{_told(action, dry=dry)}: {result.result} {result.changes} {list(result.errors)} {cloud.calls}")
+        self.trace.append(
+            f"{_told(action, dry=dry)}: {result.result} {result.changes} {list(result.errors)} {cloud.calls}"
+        )
         faults = [*watch.violations, *cloud.complaints]
         cloud.complaints.clear()
         circumstances = model.Circumstances(
@@ -399,10 +407,14 @@ class World:
         return Counter(
             (event.metadata.urn, event.metadata.op)
             for event in self.events
-            if isinstance(event, ResOutputsEvent) and event.metadata.logical and "pulumi:providers" not in event.metadata.urn
+            if isinstance(event, ResOutputsEvent)
+            and event.metadata.logical
+            and "pulumi:providers" not in event.metadata.urn
         )
 
-    def _compare(self, foretold: "tuple[RunResult, Counter[tuple[str, str]], set[str]]", done: "Counter[tuple[str, str]]") -> None:
+    def _compare(
+        self, foretold: "tuple[RunResult, Counter[tuple[str, str]], set[str]]", done: "Counter[tuple[str, str]]"
+    ) -> None:
         """A preview's ops are the up's; where it could not know all, the up does no more."""
         _, planned, unknown = foretold
         rank = {"same": 0, "update": 1, "replace": 2}
@@ -451,7 +463,9 @@ class World:
         self.cloud.live = moment.live.copy()
         COUNTS["kills"] += 1
         after = self.state()
-        self.trace.append(f"killed at {length} of {len(watch.journal)}, pending {[(e.type, e.resource.urn) for e in after.pending_operations]}")
+        self.trace.append(
+            f"killed at {length} of {len(watch.journal)}, pending {[(e.type, e.resource.urn) for e in after.pending_operations]}"
+        )
         self._excuse(after)
         self.fail(list(unaccounted(self.cloud, after, self.watch.last)))
 
@@ -492,7 +506,9 @@ class World:
 
 
 def _told(action: Action, *, dry: bool) -> str:
-    extra = [f"{name}={value}" for name, value in vars(action).items() if value and name not in ("kind", "edits", "drifts")]
+    extra = [
+        f"{name}={value}" for name, value in vars(action).items() if value and name not in ("kind", "edits", "drifts")
+    ]
     return f"{'preview of ' if dry and action.kind != 'preview' else ''}{action.kind} {' '.join(extra)}".strip()
 
 

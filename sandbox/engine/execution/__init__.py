@@ -1,0 +1,1 @@
+"""Steps and whole operations, carried out."""

@@ -1,0 +1,1 @@
+"""What the engine speaks of: property values, names, states, goals, events, errors."""

@@ -1,0 +1,1 @@
+"""From a goal and an old state to steps."""

@@ -1,0 +1,1 @@
+"""The program in its own process: started, hosted, watched, ended."""

@@ -1,0 +1,1 @@
+"""Pulumi's protocol as served to the program: registrations, transforms, hooks, log."""

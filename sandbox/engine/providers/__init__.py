@@ -1,0 +1,1 @@
+"""Resource providers as the engine sees them: clients, the default ones, those built in."""

@@ -1,7 +1,6 @@
 """The fuzzer is seen to fail: each of these bugs, planted in the engine, is found within the budget of a quick run."""
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,8 +16,6 @@ from sandbox.engine.model.graph import DependencyGraph
 from sandbox.engine.model.state import ResourceState
 from sandbox.engine.planning import changes, comparing, planner
 from sandbox.engine.planning.targets import Targets
-from sandbox.engine.providers.registry import Providers
-from sandbox.engine.storage import snapshot as snapshot_module
 from sandbox.engine.storage.snapshot import Snapshot
 from tests.sandbox.engine.fuzz.histories import Lifecycle, lifecycles
 from tests.sandbox.engine.fuzz.world import live
@@ -228,7 +225,7 @@ def shares_a_provider(patch: Patch) -> None:
 
 
 def keeps_what_was_adopted_and_replaced(patch: Patch) -> None:
-    """Found by this fuzzer: what an interrupted run had made and the program wants otherwise waited for the next run."""
+    """Found by this fuzzer: what an interrupted run made and the program wants otherwise waited for the next run."""
     plan = deletions.plan_deletions
 
     def forgetful(run: Deployment) -> Any:
@@ -273,10 +270,16 @@ PLANTS = [
 ]
 
 
-@pytest.mark.parametrize("plant", PLANTS)
-def test_found(plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
+# A few are looked for in every run, all of them in the long one.
+QUICK = {forgets_to_drop, deletes_in_the_wrong_order, deletes_what_is_protected}
+
+
+@pytest.mark.parametrize(
+    "plant", [plant if plant in QUICK else pytest.param(plant, marks=pytest.mark.slow) for plant in PLANTS]
+)
+def test_a_planted_bug_is_found(plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    """Lifecycles that a right engine passes are failed by one with the bug."""
     plant(monkeypatch)
-    count = 0
 
     @settings(
         max_examples=400,
@@ -288,14 +291,7 @@ def test_found(plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
     )
     @given(lifecycles())
     def run(lifecycle: Lifecycle) -> None:
-        nonlocal count
-        count += 1
         live(lifecycle)
 
-    try:
+    with pytest.raises(BaseException):  # noqa: B017 - a violation, or what the spoilt engine raises itself
         run()
-    except BaseException as error:
-        print("FOUND", plant.__name__, count, str(error).split("\nafter:")[0][:250])
-    else:
-        print("MISSED", plant.__name__, count)
-        pytest.fail("missed")

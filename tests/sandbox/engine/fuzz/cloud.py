@@ -1,4 +1,4 @@
-"""A cloud that knows what it may be asked, fails when told to, and complains of every call that a right engine never makes.
+"""A cloud that knows what it may be asked, fails when told to, and complains of calls that a right engine never makes.
 
 Two types: an `Auto` object has a name made up by Check where none is given; a `Named` one has the name that its program
 gives, and a create of a second one of that name is refused. A change of `key`, `name` or `home` replaces; all else
@@ -309,7 +309,10 @@ class FuzzProvider(ResourceProviderServicer):
         if any(state.retain_on_delete or state.external for state in states):
             cloud.complain(f"Delete of {id_} ({urn}), which is to be retained")
         if self.knowledge.keeps(urn) and not all(state.delete for state in states):
-            # Deleted before it is replaced: whoever refers to it is brought up to date later.
+            # Deleted before it is replaced: whoever refers to it is brought up to date later, or goes before it.
+            for state in self.knowledge.states():
+                if _goes_before(state, urn):
+                    cloud.complain(f"Delete of {id_} ({urn}) before {state.urn}, which has to be replaced with it")
             return
         held = {state.id: state for state in self.knowledge.states() if not state.pending_replacement}
         for other, there in cloud.live.objects.items():
@@ -318,6 +321,14 @@ class FuzzProvider(ResourceProviderServicer):
             state = held[other]
             if not state.external and not {"key", "ref", "text"} & set(state.ignore_changes):
                 cloud.complain(f"Delete of {id_} ({urn}), to which {other} still refers")
+
+
+def _goes_before(state: ResourceState, urn: str) -> bool:
+    """True if a resource has to be deleted before the one of this URN is, for it must be replaced when that changes."""
+    if state.delete or state.pending_replacement or state.external or "legacy" in state.inputs:
+        return False
+    tied = {key for key, urns in state.property_dependencies.items() if urn in urns}
+    return not tied.isdisjoint((*REPLACING, *state.replace_on_changes))
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

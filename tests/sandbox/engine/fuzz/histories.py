@@ -6,7 +6,7 @@ from typing import Final, Literal
 from hypothesis import strategies as st
 
 from tests.sandbox.engine.fuzz.cloud import Mode, Operation
-from tests.sandbox.engine.fuzz.programs import Edit, Program, edits, programs
+from tests.sandbox.engine.fuzz.programs import Edit, Program, chance, edits, programs
 
 
 @dataclass(frozen=True)
@@ -78,49 +78,44 @@ class Lifecycle:
     threads: int = 1
 
 
-def _one_in(number: int) -> st.SearchStrategy[bool]:
-    return st.integers(0, number - 1).map(lambda drawn: drawn == number - 1)
-
-
-_ats: Final = st.integers(0, 15)
-_nths: Final = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4])
+_ats: Final = st.integers(0, 7)
+_nths: Final = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
 _faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(Fault, st.just("write"), _nths, st.sampled_from(["refused", "refused", "partial", "lost"])),
-    st.builds(Fault, st.just("write"), _nths, st.sampled_from(["refused", "refused", "partial", "lost"])),
     st.builds(Fault, st.just("create"), _nths, st.sampled_from(["refused", "refused", "partial", "lost"])),
-    st.builds(Fault, st.just("update"), _nths, st.sampled_from(["refused", "lost", "partial"])),
+    st.builds(Fault, st.just("update"), _nths, st.sampled_from(["refused", "refused", "lost", "partial"])),
     st.builds(Fault, st.just("delete"), _nths, st.sampled_from(["refused", "lost"])),
     st.builds(Fault, st.sampled_from(["check", "diff", "read"]), _nths),
 )
 _kills: Final = st.builds(Kill, st.integers(0, 999), st.booleans(), st.sampled_from([0, 0, 1, 7, 12, 40]))
-_cancels: Final = st.builds(Cancel, st.integers(0, 4), st.booleans())
+_cancels: Final = st.builds(Cancel, st.integers(0, 3), st.booleans())
 _drifts: Final = st.builds(Drift, st.sampled_from(["edit", "delete"]), _ats)
+_TROUBLES: Final = [""] * 6 + ["faults"] * 6 + ["kill"] * 4 + ["cancel", "cancel", "crash", "all"]
 
 
 @st.composite
 def actions(draw: st.DrawFn) -> Action:
-    """One action; most go well, and few have more than one thing go wrong."""
-    kind = draw(st.sampled_from(["up"] * 7 + ["refresh", "destroy", "preview", "roundtrip"]))
-    trouble = draw(st.sampled_from(["", "", "", "faults", "faults", "kill", "kill", "cancel", "crash", "all"]))
+    """One action; many go well, and few have more than one thing go wrong."""
+    kind = draw(st.sampled_from(["up"] * 9 + ["refresh", "destroy", "preview", "roundtrip"]))
+    trouble = draw(st.sampled_from(_TROUBLES))
     if kind == "roundtrip":
         return Action("roundtrip")
     with_program = kind in ("up", "preview")
-    changed = st.lists(edits, min_size=1, max_size=6).map(tuple)
-    targeted = draw(_one_in(8))
+    targeted = draw(chance(10))
     return Action(
         kind,
-        edits=draw(changed) if with_program else (),
-        drifts=draw(st.lists(_drifts, min_size=1, max_size=2).map(tuple)) if draw(_one_in(6)) else (),
+        edits=draw(st.lists(edits, min_size=1, max_size=5).map(tuple)) if with_program else (),
+        drifts=draw(st.lists(_drifts, min_size=1, max_size=2).map(tuple)) if draw(chance(12)) else (),
         faults=draw(st.lists(_faults, min_size=1, max_size=2).map(tuple)) if trouble in ("faults", "all") else (),
         kill=draw(_kills) if trouble in ("kill", "all") else None,
         cancel=draw(_cancels) if trouble in ("cancel", "all") else None,
-        crash=draw(st.integers(0, 8)) if trouble == "crash" and with_program else None,
+        crash=draw(st.integers(0, 6)) if trouble == "crash" and with_program else None,
         targets=tuple(draw(st.lists(_ats, min_size=1, max_size=2))) if targeted else (),
         target_dependents=targeted and draw(st.booleans()),
-        replace=draw(_ats) if with_program and draw(_one_in(10)) else None,
-        refresh=draw(_one_in(6)),
-        go_on=draw(_one_in(4)),
-        previewed=with_program and draw(_one_in(3)),
+        replace=draw(_ats) if with_program and draw(chance(8)) else None,
+        refresh=draw(chance(12)),
+        go_on=draw(chance(25)),
+        previewed=with_program and draw(chance(30)),
     )
 
 
@@ -129,8 +124,8 @@ def lifecycles(draw: st.DrawFn, threads: int = 1) -> Lifecycle:
     """A program and what becomes of it."""
     return Lifecycle(
         draw(programs()),
-        tuple(draw(st.lists(actions(), min_size=1, max_size=7))),
-        accept_secrets=not draw(_one_in(5)),
-        supports_preview=not draw(_one_in(5)),
+        tuple(draw(st.lists(actions(), min_size=1, max_size=6))),
+        accept_secrets=not draw(chance(20)),
+        supports_preview=not draw(chance(20)),
         threads=threads,
     )

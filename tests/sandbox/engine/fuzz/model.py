@@ -1,7 +1,7 @@
 """What must be: of a state and a cloud after a run, judged by the program and by what was there before."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.engine.model.state import ResourceState, StackState
@@ -59,11 +59,18 @@ def old_of(item: Item, urn: str, olds: Mapping[str, ResourceState]) -> ResourceS
 
 
 def mismatches(
-    program: Program, before: StackState, after: StackState, cloud: Cloud, only: frozenset[str] | None = None
+    program: Program,
+    before: StackState,
+    after: StackState,
+    cloud: Cloud,
+    *,
+    refreshed: bool,
+    only: frozenset[str] | None = None,
 ) -> Iterator[str]:
     """Where a state is not what the program says, after an up that succeeded.
 
-    only: look at these items alone (others failed), and let there be more.
+    refreshed: the run took over what had changed outside. only: look at these items alone (others failed), and let
+    there be more.
     """
     urns, news, olds = program.urns(), olds_of(after), olds_of(before)
     if only is None:
@@ -85,7 +92,7 @@ def mismatches(
             if not new.external or new.id != FIXTURES[item.key % len(FIXTURES)]:
                 yield f"{new.urn} was read as {new.id}"
         elif item.managed:
-            yield from _values(program, item, new, old_of(item, new.urn, olds), news, cloud)
+            yield from _values(program, item, new, old_of(item, new.urn, olds), news, cloud, refreshed=refreshed)
 
 
 def _options(program: Program, item: Item, urns: Mapping[str, str], new: ResourceState) -> Iterator[str]:
@@ -120,13 +127,15 @@ def _options(program: Program, item: Item, urns: Mapping[str, str], new: Resourc
             yield f"{new.urn}: {name} is {getattr(new, name)!r}, not {value!r}"
 
 
-def _values(
+def _values(  # noqa: C901 - a case a rule
     program: Program,
     item: Item,
     new: ResourceState,
     old: ResourceState | None,
     news: Mapping[str, ResourceState],
     cloud: Cloud,
+    *,
+    refreshed: bool,
 ) -> Iterator[str]:
     urns = program.urns()
     wanted: PropertyMap = literal(item)
@@ -137,9 +146,12 @@ def _values(
     wanted = {"name": new.inputs.get("name"), **wanted}
     same_object = old is not None and _made(old) == _made(new)
     for path, kind in differences(unwrap(wanted), unwrap(new.inputs)).items():
-        ignored = any(path == name or path.startswith(f"{name}.") for name in item.ignore)
-        if not (ignored and same_object):
+        if not (same_object and _covered(path, item.ignore)):
             yield f"{new.urn}: input {path} ({kind}) is {unwrap(new.inputs)!r}, not {unwrap(wanted)!r}"
+    if old is not None and same_object and not refreshed:
+        for path, kind in differences(unwrap(old.inputs), unwrap(new.inputs)).items():
+            if kind == "update" and _covered(path, item.ignore):
+                yield f"{new.urn}: {path}, whose changes are ignored, changed to {unwrap(new.inputs)!r}"
     if item.secret is not None and not isinstance(new.inputs.get("secret"), Secret):
         yield f"{new.urn}: its secret is no secret any more"
     there = cloud.live.objects.get(new.id)
@@ -151,6 +163,11 @@ def _values(
         yield f"{new.urn}: {new.id} is {dict(there.body)}, its state says {unwrap(new.inputs)}"
     if new.id not in cloud.live.drifted and unwrap(new.outputs) != {**there.body, "serial": there.serial}:
         yield f"{new.urn}: its outputs are {unwrap(new.outputs)}, but {new.id} is {there}"
+
+
+def _covered(path: str, options: Iterable[str]) -> bool:
+    """True if ignoreChanges or replaceOnChanges mean this path."""
+    return any(path == option or path.startswith(f"{option}.") for option in options)
 
 
 def surprises(
@@ -199,11 +216,11 @@ def _reasons(
     hard = [path for path in changed if path in ("key", "name", "home") and not item.legacy]
     for path in changed:
         # An engine that compares itself names the property, a provider the path.
-        if any(path == pattern or path.startswith(f"{pattern}.") for pattern in item.replace_on):
-            hard.append(f"replaceOnChanges {path}")
-    if None not in (old.replacement_trigger, new.replacement_trigger):
-        if unwrap(old.replacement_trigger) != unwrap(new.replacement_trigger):
-            hard.append("its trigger")
+        if _covered(path, item.replace_on):
+            hard.append(f"replaceOnChanges {path}")  # noqa: PERF401 - beside its like
+    triggers = (old.replacement_trigger, new.replacement_trigger)
+    if None not in triggers and unwrap(triggers[0]) != unwrap(triggers[1]):
+        hard.append("its trigger")
     accounts = [_account(old, before), _account(new, after)]
     if old.provider != new.provider and accounts[0] != accounts[1]:
         hard.append("its provider's account")

@@ -26,6 +26,7 @@ class DeleteStep(Step):
         self._state = old
         self._replacing = replacing
         self._keep = keep_until_replaced
+        self.done = False
         self.logical = not replacing
         self.retains = old.retain_on_delete
         if old.external:
@@ -52,6 +53,7 @@ class DeleteStep(Step):
     def commit(self, operation: int | None) -> None:
         """The state goes, or stays as a mark of what is to be made again."""
         old = self._state
+        self.done = True
         if self._keep:
             old.pending_replacement = True
             self.snapshot.update(old)

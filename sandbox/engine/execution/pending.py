@@ -100,7 +100,9 @@ def delete_orphans(run: Deployment, executor: Executor) -> None:
     for urn, (number, operation) in list(run.pending_creates.items()):
         orphan = operation.resource
         id_ = run.locate(orphan.type, plain(orphan.inputs)) if run.locate else None
-        mine = {state.id for state in (*run.base.resources, *run.states_made()) if state.type == orphan.type}
+        # One that waits for its replacement is gone: what has its id is the replacement.
+        states = [*(state for state in run.base.resources if not state.pending_replacement), *run.states_made()]
+        mine = {state.id for state in states if state.type == orphan.type}
         del run.pending_creates[urn]
         if id_ is None or id_ in mine:
             run.snapshot.fail(number)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from sandbox.engine.execution.deletions import plan_deletions
+from sandbox.engine.execution.deletions import DeleteStep, plan_deletions
 from sandbox.engine.execution.deployment import Deployment
 from sandbox.engine.execution.executor import Executor
 from sandbox.engine.execution.schedule import DeletionSchedule
@@ -53,6 +53,9 @@ class Runner:
             except StepFailedError as error:
                 if self._executor.stopped:
                     raise StoppedError from error
+                # Its last step may be the one of a dependent that was to go first: who needs it cannot know of that.
+                with self._lock:
+                    self._skipped.add(planned.answer.state.urn)
                 self._leave(planned)
                 return Registered(planned.answer.state, "failed")
             self._remember(planned.chain)
@@ -97,6 +100,10 @@ class Runner:
         """The old states of steps that did not happen stay, and with them what they need."""
         with self._lock:
             self._run.left_behind.extend(step.old for step in planned.chain if step.old is not None)
+        for step in planned.chain:
+            if isinstance(step, DeleteStep) and not step.done:
+                self._run.decisions.deleted_states.discard(id(step.state))
+                self._run.decisions.deletes.discard(step.state.urn)
 
     def _remember(self, chain: Sequence[Step]) -> None:
         with self._lock:

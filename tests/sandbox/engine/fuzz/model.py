@@ -146,7 +146,7 @@ def _values(  # noqa: C901 - a case a rule
     wanted = {"name": new.inputs.get("name"), **wanted}
     same_object = old is not None and _made(old) == _made(new)
     for path, kind in differences(unwrap(wanted), unwrap(new.inputs)).items():
-        if not (same_object and _covered(path, item.ignore)):
+        if not ((same_object or refreshed) and _covered(path, item.ignore)):
             yield f"{new.urn}: input {path} ({kind}) is {unwrap(new.inputs)!r}, not {unwrap(wanted)!r}"
     if old is not None and same_object and not refreshed:
         for path, kind in differences(unwrap(old.inputs), unwrap(new.inputs)).items():

@@ -18,7 +18,7 @@ _EXAMPLE_GUID = "00000000-0000-0000-0000-000000000001"
 
 # Sizes of Premium SSD that a flexible server takes, in GiB; from 4096 on a disk has no host cache, hence 4095.
 # https://learn.microsoft.com/azure/postgresql/compute-storage/concepts-storage-premium-ssd
-# https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server#storage_mb
+# https://github.com/hashicorp/terraform-provider-azurerm/blob/main/website/docs/r/postgresql_flexible_server.html.markdown
 STORAGE_SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767)
 
 # SKU families of each compute tier: https://learn.microsoft.com/azure/postgresql/compute-storage/concepts-compute

@@ -278,6 +278,21 @@ def test_a_started_process_ends_with_its_starter(stage: Stage) -> None:
     assert early.exit_code == 1
 
 
+def test_a_running_program_ends_with_its_starter(stage: Stage) -> None:
+    """The kernel closes the pipe of an engine that was killed; a program left behind would wait for ever."""
+    program(stage, "print('here', flush=True)\ntime.sleep(100)\n")
+    early = start(stage.engine._project, {})
+    run = threading.Thread(target=lambda: stage.engine.up(STACK, stage.options, program=early))
+    run.start()
+    while not stage.messages("info"):
+        time.sleep(0.05)
+    assert early._process.stdin is not None
+    early._process.stdin.close()
+    assert early.finish(10)
+    assert early.exit_code == -signal.SIGKILL
+    run.join()
+
+
 def test_a_python_that_is_not_there_is_told(stage: Stage) -> None:
     project = dataclasses.replace(stage.engine._project, python="/nowhere/python")
     with pytest.raises(ProgramError, match="/nowhere/python"):

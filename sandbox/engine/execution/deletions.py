@@ -1,5 +1,7 @@
 """Deleting: the step, and what is to be deleted at the end of a run."""
 
+from collections.abc import Iterable
+
 from sandbox.engine.execution.deployment import Deployment
 from sandbox.engine.execution.steps import KeepStep, Step
 from sandbox.engine.model.errors import PlanError, ProtectedError, describe
@@ -131,9 +133,6 @@ def plan_deletions(deployment: Deployment) -> tuple[list[Step], list[Step]]:
             continue
         if allowed is not None and not deployment.targets.dependents and not deployment.targets.names(state.urn):
             unnamed.append(state.urn)
-        if not state.protect:
-            # What is deleted with this one goes without a call of its own; not so if this one stays.
-            deployment.decisions.deletes.add(state.urn)
         steps.append(step)
     if unnamed:
         raise PlanError(
@@ -144,7 +143,11 @@ def plan_deletions(deployment: Deployment) -> tuple[list[Step], list[Step]]:
                 for urn in unnamed
             ),
         )
-    held = _held(deployment)
+    protected = [step.state for step in steps if step.state.protect and not step.state.delete]
+    held = _needed_by(deployment, deployment.left_behind)
+    staying = _needed_by(deployment, protected) | {id(state) for state in protected} | held
+    # What is deleted with another goes without a call of its own; not so if that one stays.
+    deployment.decisions.deletes.update(step.state.urn for step in steps if id(step.state) not in staying)
     return kept, [step for step in steps if id(step.state) not in held]
 
 
@@ -160,11 +163,11 @@ def _allowed(deployment: Deployment) -> set[str] | None:
     return allowed
 
 
-def _held(deployment: Deployment) -> set[int]:
-    """States that stay although nobody wants them: a resource that this run could not bring up to date needs them."""
-    held: dict[int, str] = {}
-    for state in deployment.left_behind:
-        if state in deployment.graph:
-            needed = deployment.graph.transitive_dependencies(state)
-            held.update((id(dependency), state.urn) for dependency in needed)
-    return set(held)
+def _needed_by(deployment: Deployment, states: Iterable[ResourceState]) -> set[int]:
+    """What these need, directly or not: as long as they stay (left behind by this run, or protected) so does that."""
+    return {
+        id(needed)
+        for state in states
+        if state in deployment.graph
+        for needed in deployment.graph.transitive_dependencies(state)
+    }

@@ -9,6 +9,7 @@ from sandbox.engine.model.times import now
 from sandbox.engine.model.urn import package_of
 from sandbox.engine.model.values import UNKNOWN_STRING, PropertyMap
 from sandbox.engine.planning.comparing import with_ignored_changes
+from sandbox.engine.providers.provider_client import remark_secrets
 from sandbox.engine.providers.provider_protocol import Live
 
 
@@ -162,6 +163,8 @@ class AdoptStep(ImportStep):
         """
         super().apply()
         self._import.inputs = self._inputs
+        # Read by its id alone, a provider that knows no secrets gave all of it in clear.
+        remark_secrets(self._import.outputs, self._inputs)
 
     def fail(self, operation: int | None) -> None:
         """The earlier operation stays pending, so that the next run looks again."""

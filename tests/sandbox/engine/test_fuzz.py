@@ -16,7 +16,7 @@ def test_lifecycles(lifecycle: Lifecycle) -> None:
     live(lifecycle)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @settings(_EVERY_RUN, max_examples=1_200)
 @given(lifecycles())
 def test_many_lifecycles(lifecycle: Lifecycle) -> None:

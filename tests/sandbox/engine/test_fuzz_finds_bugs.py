@@ -270,12 +270,12 @@ PLANTS = [
 ]
 
 
-# A few are looked for in every run, all of them in the long one.
+# A few are looked for in every run, all of them in the sweep.
 QUICK = {forgets_to_drop, deletes_in_the_wrong_order, deletes_what_is_protected}
 
 
 @pytest.mark.parametrize(
-    "plant", [plant if plant in QUICK else pytest.param(plant, marks=pytest.mark.slow) for plant in PLANTS]
+    "plant", [plant if plant in QUICK else pytest.param(plant, marks=pytest.mark.sweep) for plant in PLANTS]
 )
 def test_a_planted_bug_is_found(plant: Callable[[Patch], None], monkeypatch: Patch) -> None:
     """Lifecycles that a right engine passes are failed by one with the bug."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sandbox.engine.model.state import ResourceState, StackState
 from sandbox.engine.model.urn import is_provider_type, split_reference
@@ -24,12 +24,14 @@ class Circumstances:
     crash: bool = False
     targeted: bool = False
     missing: frozenset[str] = frozenset()
-    protected: bool = field(default=False)
+    entrusted: frozenset[str] = frozenset()
+    """Ids that were forgotten because another object was to take them along, and that exist: its deletion failed."""
 
 
 _EXPLANATIONS = (
     (r"told to (fail|be invalid)", lambda c: bool(c.cloud.fired)),
     (r"there is no \S+ any more", lambda c: bool(c.missing)),
+    (r"exists already", lambda c: c.cloud.conflicts <= c.entrusted),
     (r"protect", lambda c: any(state.protect for state in c.before.resources)),
     (r"target", lambda c: c.targeted),
     (r"told to crash", lambda c: c.crash),

@@ -220,6 +220,8 @@ class World:
         if self.cloud.live.missing or self.cloud.live.drifted:
             self._must(self.refresh(Action("refresh")), "refresh")
         self._unprotect()
+        for id_ in self._entrusted(self.state()):
+            self.cloud.remove(id_)
         self._must(self.up(calm), "up")
         before, files = self.state(), self.backend.export(STACK)
         self._must(self.up(calm), "second up")
@@ -257,6 +259,15 @@ class World:
         if new != old:
             faults.append(f"the {what} changed the state: {_first_difference(old, new)}")
         self.fail(faults)
+
+    def _entrusted(self, state: StackState) -> frozenset[str]:
+        """What exists and was forgotten because another object was to take it along, which then was not deleted."""
+        known = {each.id for each in state.resources}
+        return frozenset(
+            id_
+            for id_ in self.cloud.live.objects
+            if id_ not in known and (last := self.watch.last.get(id_)) is not None and last.deleted_with
+        )
 
     def _unprotect(self) -> None:
         """As `pulumi state unprotect` does for all."""
@@ -296,9 +307,10 @@ class World:
         cloud, watch = self.cloud, self.watch
         watch.begin()
         watch.state = before
-        missing = cloud.live.missing
+        missing, entrusted = cloud.live.missing, self._entrusted(before)
         cloud.calls.clear()
         cloud.fired.clear()
+        cloud.conflicts.clear()
         cloud.faults = {(fault.operation, fault.nth): fault.mode for fault in action.faults}
         cloud.served.clear()
         self._plan_cancel(None if dry else action)
@@ -327,6 +339,7 @@ class World:
             crash=action.crash is not None,
             targeted=bool(action.targets) or action.replace is not None,
             missing=missing | cloud.live.missing,
+            entrusted=entrusted,
         )
         faults += [f"unexplained: {error}" for error in model.unexplained(result.errors, circumstances)]
         faults += self._contradictions(result, action)

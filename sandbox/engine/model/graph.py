@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from sandbox.engine.model.state import ResourceState
-from sandbox.engine.model.urn import split_reference
+from sandbox.engine.model.urn import is_provider_type, split_reference
 
 
 def dependency_urns(state: ResourceState, *, parent: bool = True) -> Iterator[str]:
@@ -89,6 +89,8 @@ def in_dependency_order(resources: Iterable[ResourceState]) -> list[ResourceStat
     """
     states = list(resources)
     live = {state.urn: state for state in states if not state.delete}
+    # A replaced provider is meant by whoever was not brought to its successor yet.
+    providers = {f"{state.urn}::{state.id}": state for state in states if is_provider_type(state.type)}
     ordered: list[ResourceState] = []
     placed: set[int] = set()
     there: set[str] = set()
@@ -97,6 +99,8 @@ def in_dependency_order(resources: Iterable[ResourceState]) -> list[ResourceStat
         if id(state) in placed:
             return
         placed.add(id(state))
+        if state.provider in providers:
+            place(providers[state.provider])
         for urn in dependency_urns(state):
             if urn not in there and urn in live:
                 place(live[urn])

@@ -4,7 +4,7 @@ import pulumi
 
 from cidr import FaultsError
 from deployments import sdk_patches
-from stacks import settings_from
+from stacks import stack_settings_from
 
 sdk_patches.apply()
 
@@ -12,7 +12,7 @@ from deployments.program import deploy  # noqa: E402 - resources are declared by
 
 try:
     # One object, because Pulumi cannot list keys: only so are unknown ones refused.
-    settings = settings_from(pulumi.get_stack(), pulumi.Config().get_object("settings") or {})
+    settings = stack_settings_from(pulumi.get_stack(), pulumi.Config().get_object("settings") or {})
     deploy(settings).export()
 except FaultsError as error:
     raise pulumi.RunError(f"the input cannot be taken:\n{error}") from None  # shown without a traceback

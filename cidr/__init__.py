@@ -5,16 +5,19 @@
 
 from cidr.faults import Fault, FaultsError
 from cidr.loader import load_map
-from cidr.names import DeploymentName, Environment, Region
+from cidr.names import ACCOUNT, KINDS, DeploymentName, Environment, Kind, Region
 from cidr.plan import AddressPlan, AllocationMap, Slot
 
 __all__ = [
+    "ACCOUNT",
+    "KINDS",
     "AddressPlan",
     "AllocationMap",
     "DeploymentName",
     "Environment",
     "Fault",
     "FaultsError",
+    "Kind",
     "Region",
     "Slot",
     "load_map",

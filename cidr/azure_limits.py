@@ -67,6 +67,11 @@ OCCUPANTS: Final = {
         delegations=(None, "Microsoft.Web/hostingEnvironments"),
         source=_API_MANAGEMENT,
     ),
+    "edge": Occupant(
+        service="a Container Apps environment with workload profiles",
+        delegations=("Microsoft.App/environments",),
+        source=_CONTAINER_APPS,
+    ),
     "bastion": Occupant(service="Bastion", delegations=(None,), source=_BASTION),
     "management": Occupant(service="virtual machines", delegations=(None,), source=_NETWORK_FAQ),
 }

@@ -32,7 +32,7 @@ def _check_inside(placed: Placed[SlotRow], findings: Findings) -> None:
 
 def _check_division(placed: Placed[SlotRow], findings: Findings) -> None:
     slot = placed.row
-    for key in ("delegation", "subnet_name", "nsg", "environments"):
+    for key in ("delegation", "subnet_name", "nsg", "environments", "kinds"):
         if key in slot.model_fields_set:
             step = f"move `{key}` to the subnets it is meant for"
             findings.add((*placed.path, key), f"{slot.name} is divided into subnets", "only name, range, purpose", step)

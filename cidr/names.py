@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -18,6 +18,10 @@ from cidr.validation import refuse
 
 HIGHEST_INSTANCE = 99  # two digits: every name of every resource type is proven to fit up to here
 APPLICATION_CODE = r"[a-z]{2,4}"  # some names exist once in the world, so another adopter needs another code
+
+
+Kind: TypeAlias = Literal["global", "regional"]
+KINDS: Final[tuple[Kind, ...]] = ("global", "regional")
 
 
 class Region(StrEnum):
@@ -45,6 +49,7 @@ class Environment(StrEnum):
 
 
 GLOBAL = "global"
+ACCOUNT: Final = "account"  # the stack of what outlives every deployment: it is none, and owns no addresses
 GLOBAL_REGION = Region.WESTEU  # where every global deployment stands
 
 
@@ -56,7 +61,7 @@ class DeploymentName:
     Raises ValueError when built from parts that no name has (a mistake of the program, not of a user).
     """
 
-    kind: Literal["global", "regional"]
+    kind: Kind
     region: Region
     environment: Environment
     instance: int | None = None

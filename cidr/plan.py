@@ -7,7 +7,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 
 from cidr.faults import Fault, FaultsError, nearest
-from cidr.names import DeploymentName, Environment
+from cidr.names import DeploymentName
 from cidr.schema import Block, Kinship, MapFile, OwnedBlock, SetAsideRow, SubnetRow, kinship
 
 
@@ -29,7 +29,7 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class AddressPlan:
-    """The addresses of one deployment: its block and the subnets that its environment has, in address order."""
+    """The addresses of one deployment: its block and the subnets that it has, in address order."""
 
     deployment: DeploymentName
     block: IPv4Network
@@ -43,9 +43,9 @@ class AddressPlan:
         names = [slot.name for slot in self.subnets]
         fault = Fault(
             where=f"slot of {self.deployment}",
-            what=f"no slot {name!r} in {self.deployment.environment}",
+            what=f"{self.deployment} has no slot {name!r}",
             allowed=", ".join(names),
-            next_step=f"name {nearest(name, names) or names[0]!r}, or give the slot to the environment in the map",
+            next_step=f"name {nearest(name, names) or names[0]!r}, or give it the slot in the map of addresses",
         )
         raise FaultsError([fault])
 
@@ -88,7 +88,7 @@ class AllocationMap:
         if name not in self.owned:
             raise FaultsError([self.unknown(name)])
         block = self.owned[name].network
-        return AddressPlan(deployment=name, block=block, subnets=self._subnets(block, name.environment))
+        return AddressPlan(deployment=name, block=block, subnets=self._subnets(block, name))
 
     def unknown(self, name: DeploymentName, where: str = "deployment") -> Fault:
         """The fault of a deployment that owns no block; it lists those that do."""
@@ -102,7 +102,7 @@ class AllocationMap:
             next_step=f"{step}or give it a block in cidr/allocations.yaml",
         )
 
-    def _subnets(self, block: IPv4Network, environment: Environment) -> tuple[Slot, ...]:
+    def _subnets(self, block: IPv4Network, deployment: DeploymentName) -> tuple[Slot, ...]:
         base = int(block.network_address)
         return tuple(
             Slot(
@@ -114,7 +114,7 @@ class AllocationMap:
                 subnet_name=row.subnet_name,
             )
             for row in sorted(subnet_rows(self.file), key=lambda row: row.range)
-            if environment in row.environments
+            if row.belongs_to(deployment)
         )
 
 

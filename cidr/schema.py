@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from cidr.faults import Fault
-from cidr.names import DeploymentName, Environment
+from cidr.names import KINDS, DeploymentName, Environment, Kind
 from cidr.validation import refuse
 
 BLOCK_PREFIX = 16  # every deployment owns one /16
@@ -141,6 +141,16 @@ class SubnetRow(Row):
         description="the environments that have the subnet; all, when not given",
         examples=["[prod]"],
     )
+    kinds: tuple[Kind, ...] = Field(
+        default=KINDS,
+        min_length=1,
+        description="the kinds of deployment that have the subnet; both, when not given",
+        examples=["[global]"],
+    )
+
+    def belongs_to(self, deployment: DeploymentName) -> bool:
+        """Whether a deployment has this subnet."""
+        return deployment.environment in self.environments and deployment.kind in self.kinds
 
 
 class SlotRow(SubnetRow):

@@ -104,7 +104,12 @@ def _locate(schema: JsonSchema, loc: tuple[int | str, ...]) -> tuple[KeyPath, Js
 
 
 def _resolved(root: JsonSchema, schema: JsonSchema) -> JsonSchema:
-    """`schema` with its reference followed; what stands beside the reference wins."""
+    """`schema` with its reference followed, that of an optional field too; what stands beside the reference wins."""
+    if "anyOf" in schema:
+        branches = cast("list[JsonSchema]", schema["anyOf"])
+        said = [branch for branch in branches if branch.get("type") != "null"]
+        if len(said) == 1:
+            return {**_resolved(root, said[0]), **{key: value for key, value in schema.items() if key != "anyOf"}}
     if "$ref" not in schema:
         return schema
     target = cast("JsonSchema", root["$defs"][cast("str", schema["$ref"]).rpartition("/")[2]])

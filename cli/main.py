@@ -15,12 +15,14 @@ import typer
 from typer.main import get_command
 
 from cli.exit_codes import ExitCode
+from cli.looking import looking_app
 from cli.options import (
     DEFAULT_PARALLEL,
     PROJECT,
     AsJson,
     Deployment,
     Deployments,
+    DryRun,
     Engine,
     EngineName,
     Home,
@@ -44,6 +46,11 @@ app = typer.Typer(
 )
 state_app = typer.Typer(name="state", help="A deployment's state as Pulumi's own JSON.", no_args_is_help=True)
 app.add_typer(state_app)
+init_app = typer.Typer(
+    name="init", help="The first day: where the state of every deployment lies.", no_args_is_help=True
+)
+app.add_typer(init_app)
+app.add_typer(looking_app)
 
 
 @app.command()
@@ -110,6 +117,30 @@ def down(
 ) -> None:
     """Take deployments down: delete their resources, keep their state's history. prod is refused."""
     _run(context, "down", deployments, home, engine, target, parallel, yes=yes)
+
+
+@init_app.command(name="azure")
+def init_azure(
+    context: typer.Context, dry_run: DryRun = False, as_json: AsJson = False, no_color: NoColor = False
+) -> None:
+    """Make the state's storage and vault in Azure; what is there already stays. Then the stack `account` owns them."""
+    from cli import init_azure
+
+    context.exit(init_azure.init(_screen(context), _home(None), "azure", dry_run=dry_run))
+
+
+@init_app.command(name="sandbox")
+def init_sandbox(
+    context: typer.Context,
+    dry_run: DryRun = False,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """The same in a sandbox on this machine, by the same requests."""
+    from cli import init_azure
+
+    context.exit(init_azure.init(_screen(context), _home(home), "sandbox", dry_run=dry_run))
 
 
 @app.command()
@@ -223,9 +254,10 @@ def _run(
         if engine is EngineName.SANDBOX and command in ("up", "preview"):
             program.start()  # first of all: it works longest, beside everything that this process has to import
         from cli import runs
+        from cli.orders import Order
 
-        order = runs.Order(command, tuple(deployments), engine, tuple(targets or ()), parallel, yes)
-        context.exit(runs.COMMANDS[command](_screen(context), _home(home), program, order))
+        order = Order(command, tuple(deployments), engine, tuple(targets or ()), parallel, yes)
+        context.exit(runs.run(_screen(context), _home(home), program, order))
 
 
 def _screen(context: typer.Context) -> Screen:
@@ -243,7 +275,9 @@ def run(arguments: Sequence[str]) -> int:
     # Looked for by hand: they must hold also when the rest of the command line cannot be read.
     ours = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
     screen = Screen.open(as_json="--json" in ours, no_color="--no-color" in ours)
-    command = " ".join([word for word in ours if not word.startswith("-")][: 2 if ours[:1] == ["state"] else 1])
+    command = " ".join(
+        [word for word in ours if not word.startswith("-")][: 2 if ours[:1] in (["state"], ["init"]) else 1]
+    )
     try:
         status = get_command(app)(args=list(arguments), prog_name="./cfctl", standalone_mode=False, obj=screen)
     except SystemExit as error:  # typer's, when nobody reads what is written any more (a closed pipe)

@@ -14,7 +14,7 @@ from cli.documents import AzureTime, Database, Kept, Run
 from cli.interrupts import interruptible
 from cli.logs import RunLog
 from cli.progress import Progress
-from cli.runs import Order
+from cli.orders import Order
 from cli.screen import Screen
 from sandbox.deployers import Operation, Request, RunResult
 from sandbox.engine.model.events import Event, ResOutputsEvent

@@ -42,5 +42,8 @@ Targets = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="URN", help="Only this resource and what it needs; may be given several times."),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print every request and what comes next; sign in nowhere, change nothing.")
+]
 Parallel = Annotated[int, typer.Option("--parallel", min=1, max=512, help="Most operations at the same time.")]
 DEFAULT_PARALLEL: Final = 16

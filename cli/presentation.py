@@ -45,8 +45,10 @@ def _sections(run: Run) -> list[tuple[str, list[str]]]:
     if run.operation == "preview" and run.result == "succeeded":
         return []
     sections = [
-        ("services", [f"{name}  {url}" for name, url in run.endpoints.items()]),
+        ("entry", _entry(run)),
+        ("services", _services(run)),
         ("databases", _databases(run)),
+        ("stores", _stores(run)),
         ("placeholder", _placeholders(run)),
         ("kept", [f"{kept.name} ({kept.type}): {kept.why}" for kept in run.kept]),
         ("on azure", _azure_time(run)),
@@ -61,6 +63,27 @@ def _errors(run: Run) -> list[str]:
     errors = [message for message in run.messages if message.severity == "error"]
     named = (f"{name_of(error.urn)}: " if error.urn else "" for error in errors)
     return [f"{name}{error.message.strip().splitlines()[0]}" for name, error in zip(named, errors, strict=True)]
+
+
+def _entry(run: Run) -> list[str]:
+    """The one address for everybody outside, of a global deployment."""
+    url = run.outputs.get("gatewayUrl")
+    return [f"{url}  for the addresses of its allow list"] if run.operation == "up" and isinstance(url, str) else []
+
+
+def _services(run: Run) -> list[str]:
+    width = max(map(len, run.endpoints), default=0)
+    return [f"{name:<{width}}  {url}" for name, url in run.endpoints.items()]
+
+
+def _stores(run: Run) -> list[str]:
+    """Where the deployment keeps what is no row of a database; all of it inside the network."""
+    if run.operation != "up" or run.result != "succeeded":
+        return []
+    hubs = run.outputs.get("hubs")
+    count = len(cast("list[object]", hubs)) if isinstance(hubs, list) else 0
+    rows = (("redisHost", "Redis"), ("blobEndpoint", "blobs"), ("kafkaBootstrap", f"{count} hubs (Kafka)"))
+    return [f"{run.outputs[key]}  {what}" for key, what in rows if isinstance(run.outputs.get(key), str)]
 
 
 def _databases(run: Run) -> list[str]:

@@ -5,36 +5,23 @@ Everything that can be wrong with the input is looked at before anything is begu
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from cidr import DeploymentName, Fault, FaultsError
-from cli import documents, failures, presentation
+from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
+from cli import account_runs, documents, failures, presentation
 from cli.documents import Run
 from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
 from cli.logs import RunLog
-from cli.options import EngineName
+from cli.orders import Order
 from cli.screen import Screen
 from sandbox.deployers import Operation
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
 from sandbox.waiting import WaitingProgram
 from stacks import down_order, known_deployments, load_settings, up_order
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the command line asks for."""
-
-    command: str
-    deployments: tuple[str, ...]
-    engine: EngineName
-    targets: tuple[str, ...]
-    parallel: int
-    yes: bool = False
-
 
 _OPERATIONS: Final[dict[str, Operation]] = {"up": "up", "preview": "preview", "refresh": "refresh", "down": "destroy"}
 _CODES: Final = {"succeeded": ExitCode.OK, "failed": ExitCode.FAILED, "canceled": ExitCode.CANCELED}
@@ -150,7 +137,7 @@ def _confirm(screen: Screen, home: SandboxHome, names: Sequence[DeploymentName])
 
 
 def _run_all(
-    screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, names: Sequence[DeploymentName]
+    screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, names: Sequence[DeploymentName | str]
 ) -> ExitCode:
     """One run after the other; the first that does not succeed is the last. Writes summary and document."""
     runs: list[Run] = []
@@ -184,7 +171,7 @@ def _run_each(  # noqa: PLR0917
     home: SandboxHome,
     program: WaitingProgram,
     order: Order,
-    names: Sequence[DeploymentName],
+    names: Sequence[DeploymentName | str],
     done: Callable[[Run], None],
 ) -> None:
     from cli.one_run import Runner  # noqa: PLC0415 - imports the engine, and with it Pulumi
@@ -203,6 +190,14 @@ def _run_each(  # noqa: PLR0917
 def _listed(names: Sequence[object]) -> str:
     words = [str(name) for name in names]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def run(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
+    """Do what is asked with the account, or with the deployments named."""
+    if ACCOUNT in order.deployments:
+        account_runs.admit(home, program.project.directory, order)
+        return _run_all(screen, home, program, order, [ACCOUNT])
+    return COMMANDS[order.command](screen, home, program, order)
 
 
 COMMANDS: Final[Mapping[str, Callable[[Screen, SandboxHome, WaitingProgram, Order], ExitCode]]] = {

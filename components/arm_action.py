@@ -1,6 +1,7 @@
 """The one place that POSTs to Azure Resource Manager: actions that no resource of azure-native stands for.
 
 A hook of a resource calls `run`: it POSTs, follows the operation to its end and raises unless Azure says Succeeded.
+An action may start something that goes on after its operation (an execution of a job): then that is followed too.
 The token is the provider's own (authorization.getClientToken), so that an action runs as the same identity as the
 resources; it goes to the endpoint's host and its subdomains only, and into no log, error or repr.
 COMPLIANCEFLOW_ARM_ENDPOINT names another endpoint (the sandbox's); plain http is taken for this machine alone.
@@ -42,6 +43,7 @@ PATIENCE = 60.0
 
 _REFUSED_FOR_NOW = frozenset({429, 503})  # not begun: safe to send again, a POST too
 _UNWELL = frozenset({408, 429, 500, 502, 503, 504})  # safe to ask again for a GET
+_NOT_YET = 404  # what was started a moment ago may not be found at once
 _ACCEPTED = 202
 _FAILED = frozenset({"Failed", "Canceled", "Cancelled"})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -52,14 +54,30 @@ class ArmActionError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Started:
+    """What an action starts: the action's answer has its `name`, and GET `{resource_id}/{collection}/{name}` its state.
+
+    `succeeded`, `failed`: the values of `properties.status` that end it; with any other it goes on.
+    """
+
+    collection: str
+    succeeded: frozenset[str]
+    failed: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ArmAction:
-    """`POST {resource_id}/{name}?api-version={api_version}` with `body`; `deadline` in seconds of Azure's time."""
+    """`POST {resource_id}/{name}?api-version={api_version}` with `body`; `deadline` in seconds of Azure's time.
+
+    `starts`: what is followed to its end after the operation itself, within the same deadline.
+    """
 
     resource_id: str
     name: str
     api_version: str
     body: Mapping[str, object] = field(default_factory=dict[str, object])
     deadline: float = 1800.0
+    starts: Started | None = None
 
     def __str__(self) -> str:
         return f"{self.name} of {self.resource_id}"
@@ -97,28 +115,62 @@ async def run(action: ArmAction, provider: pulumi.ProviderResource) -> None:
 
 async def perform(action: ArmAction, client: "httpx.AsyncClient") -> None:
     """Run an action through a client that already carries the credentials; raises like `run`."""
-    base = endpoint()
-    url = f"{base}{action.resource_id}/{action.name}?api-version={action.api_version}"
+    following = _Following(action, client)
+    url = f"{following.base}{action.resource_id}/{action.name}?api-version={action.api_version}"
     response = await _send(action, client, "POST", url, _REFUSED_FOR_NOW)
-    operation = response.headers.get("Azure-AsyncOperation")
-    address = operation or response.headers.get("Location")
-    if address is None or (operation is None and response.status_code != _ACCEPTED):
-        return  # done at once, or nothing to follow
-    _keep_token_home(action, base, address)
-    begun, waited = time.monotonic(), 0.0
-    while True:
+    ended = await following.operation(response)
+    if action.starts is not None:
+        # Azure may name what was started at once, or with the result of the operation.
+        await following.started(action.starts, _name(ended) or _name(response))
+
+
+class _Following:
+    """Follows one action with polls; all of them together have its deadline, in seconds of Azure's time."""
+
+    def __init__(self, action: ArmAction, client: "httpx.AsyncClient") -> None:
+        self.base = endpoint()
+        self._action, self._client = action, client
+        self._begun, self._waited = time.monotonic(), 0.0
+
+    async def operation(self, response: "httpx.Response") -> "httpx.Response":
+        """Follow the operation that an answer names, if any, to its end; the last answer."""
+        operation = response.headers.get("Azure-AsyncOperation")
+        address = operation or response.headers.get("Location")
+        if address is None or (operation is None and response.status_code != _ACCEPTED):
+            return response  # done at once, or nothing to follow
+        _keep_token_home(self._action, self.base, address)
+        while True:
+            await self._pause(response)
+            response = await _send(self._action, self._client, "GET", address, _UNWELL)
+            status = _status(_body(response))
+            if status in _FAILED:
+                raise ArmActionError(f"{self._action}: {status}: {_told(response)}")
+            done = status == "Succeeded" if operation else response.status_code != _ACCEPTED
+            if done:
+                return response
+
+    async def started(self, started: Started, name: str) -> None:
+        """Follow what the action started until it ended; raises ArmActionError unless it succeeded."""
+        action = self._action
+        if not name:
+            raise ArmActionError(f"{action}: Azure did not say which of its {started.collection} it started")
+        url = f"{self.base}{action.resource_id}/{started.collection}/{name}?api-version={action.api_version}"
+        while True:
+            response = await _send(action, self._client, "GET", url, _UNWELL | {_NOT_YET})
+            status = _status(_object(_body(response).get("properties")))
+            if status in started.succeeded:
+                return
+            if status in started.failed:
+                raise ArmActionError(f"{action}: {started.collection}/{name} ended as {status}")
+            await self._pause(response)
+
+    async def _pause(self, response: "httpx.Response") -> None:
+        """Wait before the next poll; raises ArmActionError where that would be past the deadline."""
         pause = _retry_after(response, POLL_INTERVAL)
-        if waited + pause > action.deadline and time.monotonic() - begun > PATIENCE:
-            raise ArmActionError(f"{action}: not finished after {waited:.0f} s")
+        if self._waited + pause > self._action.deadline and time.monotonic() - self._begun > PATIENCE:
+            raise ArmActionError(f"{self._action}: not finished after {self._waited:.0f} s")
         await wait(pause)
-        waited += pause
-        response = await _send(action, client, "GET", address, _UNWELL)
-        status = _status(response)
-        if status in _FAILED:
-            raise ArmActionError(f"{action}: {status}: {_told(response)}")
-        done = status == "Succeeded" if operation else response.status_code != _ACCEPTED
-        if done:
-            return
+        self._waited += pause
 
 
 def _keep_token_home(action: ArmAction, base: str, address: str) -> None:
@@ -167,20 +219,31 @@ def _retry_after(response: "httpx.Response", default: float) -> float:
 
 def _body(response: "httpx.Response") -> Mapping[str, Any]:
     try:
-        body = response.json()
+        return _object(response.json())
     except (json.JSONDecodeError, UnicodeDecodeError):
         return {}
-    return cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
 
 
-def _status(response: "httpx.Response") -> str:
-    status = _body(response).get("status")
-    return status if isinstance(status, str) else ""
+def _object(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _status(body: Mapping[str, Any]) -> str:
+    return _text(body.get("status"))
+
+
+def _name(response: "httpx.Response") -> str:
+    """The name of what an answer is about; that of an operation's status is the operation's own, and no other's."""
+    body = _body(response)
+    return "" if "status" in body else _text(body.get("name"))
 
 
 def _error(response: "httpx.Response") -> Mapping[str, Any]:
-    error = _body(response).get("error")
-    return cast("Mapping[str, Any]", error) if isinstance(error, dict) else {}
+    return _object(_body(response).get("error"))
 
 
 def _code(response: "httpx.Response") -> str:

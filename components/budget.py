@@ -47,6 +47,20 @@ def first_of_month(day: date) -> str:
     return f"{day:%Y-%m}-01T00:00:00Z"
 
 
+def notifications_to(contact_emails: Sequence[str]) -> dict[str, consumption.NotificationArgs]:
+    """The alerts of a budget, by the name that each has in it."""
+    return {
+        f"{kind.value}{percent}": consumption.NotificationArgs(
+            enabled=True,
+            operator=consumption.OperatorType.GREATER_THAN_OR_EQUAL_TO,
+            threshold=percent,
+            threshold_type=kind,
+            contact_emails=list(contact_emails),
+        )
+        for percent, kind in ALERTS
+    }
+
+
 class Budget(pulumi.ComponentResource):
     """A monthly budget with its alerts."""
 
@@ -69,16 +83,7 @@ class Budget(pulumi.ComponentResource):
                     values=list(args.resource_groups),
                 )
             ),
-            notifications={
-                f"{kind.value}{percent}": consumption.NotificationArgs(
-                    enabled=True,
-                    operator=consumption.OperatorType.GREATER_THAN_OR_EQUAL_TO,
-                    threshold=percent,
-                    threshold_type=kind,
-                    contact_emails=list(args.contact_emails),
-                )
-                for percent, kind in ALERTS
-            },
+            notifications=notifications_to(args.contact_emails),
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["time_period"]),
         )
         self.id = budget.id

@@ -1,80 +1,111 @@
-"""One service of the platform as a container app, with an identity of its own.
+"""One service of the platform as a container app that runs as its own identity.
 
-- The identity is user-assigned, so that its roles stand before the app starts; it may read the deployment's secrets.
+- Identity and roles are made before: what an app may read or pull must stand when Azure looks at its body.
+- Secrets are references to the vault, read as that identity; nothing secret is in the app's own body or variables.
+  https://learn.microsoft.com/azure/container-apps/manage-secrets#reference-secret-from-key-vault
 - Revisions live side by side (multiple mode), the newest takes the traffic: releases shift it by weights.
   https://learn.microsoft.com/azure/container-apps/revisions
 - Three probes: startup gives a slow start its time, liveness asks nothing but the process itself, readiness asks the
   service for its dependencies. https://learn.microsoft.com/azure/container-apps/health-probes
-- Ingress is external to the environment, which is internal to the network: whoever reaches the network's 443 and is
-  let in by the subnet's rules reaches the service, by https only.
+- Ingress is by https only. In an internal environment "external" means the network: whoever reaches its 443 and is let
+  in by the subnet's rules reaches the service. https://learn.microsoft.com/azure/container-apps/ingress-overview
+- Replicas follow requests and the lag of Kafka topics; CPU and memory too where at least one replica runs, since by
+  them nothing scales to zero. https://learn.microsoft.com/azure/container-apps/scale-app
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
-from pulumi_azure_native import app, managedidentity
+from pulumi_azure_native import app
 
 from components.container_environment import CONSUMPTION
+from components.containers import check_cpu, credentials, environment_of, pulled, resources, runs_as
+from components.diagnostics import Telemetry, send_logs
 from components.place import Place
-from components.roles import Role, assign_to_identity
-from components.workload import Image, Scale
+from components.workload import Image, Ingress, Reach, Scale
+from components.workload_identity import WorkloadIdentity
 
-# Consumption takes these pairs of vCPU and memory: https://learn.microsoft.com/azure/container-apps/containers#allocations
-MEMORY_FOR_CPU: Final[Mapping[float, str]] = {quarter / 4: f"{quarter / 2:g}Gi" for quarter in range(1, 17)}
 REQUESTS_PER_REPLICA: Final = "50"
+# Percent of what a replica has, over all replicas; where more are used another is started.
+CPU_UTILIZATION, MEMORY_UTILIZATION = "70", "80"
+# Inactive revisions that Azure keeps for a rollback; it would keep 100.
+INACTIVE_REVISIONS: Final = 10
+# What Event Hubs takes as the user of every connection string:
+# https://learn.microsoft.com/azure/event-hubs/azure-event-hubs-apache-kafka-overview#shared-access-signature-sas
+_KAFKA_USER, _KAFKA_USER_SECRET = "$ConnectionString", "kafka-user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KafkaTrigger:
+    """Another replica for every `lag` messages that a consumer group has not read yet of a topic.
+
+    `bootstrap`: host and port of the brokers. `secret`: the app secret with the connection string of a rule that may
+    listen to the topic. https://keda.sh/docs/latest/scalers/apache-kafka/
+    """
+
+    name: str
+    bootstrap: pulumi.Input[str]
+    topic: str
+    consumer_group: str
+    secret: str
+    lag: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerServiceArgs:
     """`service`: its name, also that of the app. `variables`: plain environment variables, nothing secret.
 
-    Raises ValueError for a `cpu` that Consumption does not have.
+    `registry`: address of the private registry that has the image; None for a public image. `secrets`: app secret →
+    URI of the vault's secret, without a version.
+
+    Raises ValueError for a `cpu` that Consumption does not have, a trigger whose secret is not among `secrets`, and a
+    service that nothing could ever start: no ingress, no trigger, no replica.
     """
 
     place: Place
     service: str
-    subscription_id: str
+    identity: WorkloadIdentity
     environment_id: pulumi.Input[str]
     default_domain: pulumi.Input[str]
-    vault_id: pulumi.Output[str]
+    workspace_id: pulumi.Input[str]
     image: Image
+    registry: pulumi.Input[str] | None
+    ingress: Ingress
     scale: Scale
-    cpu: float = 0.25
+    triggers: Sequence[KafkaTrigger] = ()
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    cpu: float = 0.25
 
     def __post_init__(self) -> None:
-        if self.cpu not in MEMORY_FOR_CPU:
-            raise ValueError(f"cpu {self.cpu}: Consumption has {', '.join(f'{cpu:g}' for cpu in MEMORY_FOR_CPU)}")
+        check_cpu(self.cpu)
+        for trigger in self.triggers:
+            if trigger.secret not in self.secrets:
+                raise ValueError(
+                    f"{self.service}: trigger {trigger.name} names the secret {trigger.secret!r}; secrets has "
+                    f"{', '.join(self.secrets) or 'none'}: add the vault's URI of its connection string there"
+                )
+        if self.ingress.reach is Reach.NONE and not self.triggers and self.scale.least == 0:
+            raise ValueError(
+                f"{self.service} could never start: give it an ingress, a trigger, or at least one replica"
+            )
 
 
 class ContainerService(pulumi.ComponentResource):
-    """A service; `url` is where it answers inside the network."""
+    """A service; `url` is where it answers, None where nobody may ask.
+
+    What the options depend on (roles, the database gate) the app itself waits for.
+    """
 
     id: pulumi.Output[str]
-    url: pulumi.Output[str]
-    identity_id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    url: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: ContainerServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:ContainerService", name, None, opts)
         place = args.place
-        identity = managedidentity.UserAssignedIdentity(
-            f"{name}-identity",
-            resource_group_name=place.group,
-            resource_name_=place.names.of("user_assigned_identity", args.service),
-            location=place.location,
-            tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        secrets = assign_to_identity(
-            f"{name}-reads-secrets",
-            Role.KEY_VAULT_SECRETS_USER,
-            scope=args.vault_id,
-            principal_id=identity.principal_id,
-            subscription_id=args.subscription_id,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
         service = app.ContainerApp(
             f"{name}-app",
             resource_group_name=place.group,
@@ -82,42 +113,102 @@ class ContainerService(pulumi.ComponentResource):
             location=place.location,
             environment_id=args.environment_id,
             workload_profile_name=CONSUMPTION,
-            identity=app.ManagedServiceIdentityArgs(
-                type=app.ManagedServiceIdentityType.USER_ASSIGNED, user_assigned_identities=[identity.id]
-            ),
+            identity=runs_as(args.identity),
             configuration=app.ConfigurationArgs(
                 active_revisions_mode=app.ActiveRevisionsMode.MULTIPLE,
-                ingress=app.IngressArgs(
-                    external=True,
-                    allow_insecure=False,
-                    target_port=args.image.port,
-                    transport=app.IngressTransportMethod.AUTO,
-                    traffic=[app.TrafficWeightArgs(latest_revision=True, weight=100)],
-                ),
+                max_inactive_revisions=INACTIVE_REVISIONS,
+                ingress=_ingress(args.ingress, args.image.port),
+                registries=credentials(args.registry, args.identity),
+                secrets=_secrets(args),
             ),
-            template=_template(args, {**args.variables, "AZURE_CLIENT_ID": identity.client_id}),
+            template=_template(args),
             tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[secrets]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
         )
+        own = pulumi.ResourceOptions(parent=self)
+        send_logs(f"{name}-metrics", place, service.id, args.workspace_id, own, Telemetry.METRICS)
         self.id = service.id
-        self.identity_id = identity.id
-        self.url = pulumi.Output.concat("https://", service.name, ".", args.default_domain)
+        self.name = service.name
+        asked = args.ingress.reach is not Reach.NONE
+        self.url = pulumi.Output.concat("https://", service.name, ".", args.default_domain) if asked else None
         self.register_outputs({"id": self.id, "url": self.url})
 
 
-def _template(args: ContainerServiceArgs, variables: Mapping[str, pulumi.Input[str]]) -> app.TemplateArgs:
+def _ingress(ingress: Ingress, port: int) -> app.IngressArgs | None:
+    if ingress.reach is Reach.NONE:
+        return None
+    allowed = [
+        app.IpSecurityRestrictionRuleArgs(name=f"allowed-{number}", action=app.Action.ALLOW, ip_address_range=text)
+        for number, text in enumerate(ingress.allow_list, start=1)
+    ]
+    return app.IngressArgs(
+        external=True,
+        allow_insecure=False,
+        target_port=port,
+        transport=app.IngressTransportMethod.AUTO,
+        traffic=[app.TrafficWeightArgs(latest_revision=True, weight=100)],
+        ip_security_restrictions=allowed or None,
+    )
+
+
+def _secrets(args: ContainerServiceArgs) -> list[app.SecretArgs] | None:
+    """The vault's, by reference, and the user's name for Kafka: KEDA takes it as a secret only."""
+    found = [
+        app.SecretArgs(name=name, key_vault_url=args.secrets[name], identity=args.identity.id)
+        for name in sorted(args.secrets)
+    ]
+    if args.triggers:
+        found.append(app.SecretArgs(name=_KAFKA_USER_SECRET, value=_KAFKA_USER))
+    return found or None
+
+
+def _template(args: ContainerServiceArgs) -> app.TemplateArgs:
     container = app.ContainerArgs(
         name=args.service,
-        image=args.image.reference,
-        resources=app.ContainerResourcesArgs(cpu=args.cpu, memory=MEMORY_FOR_CPU[args.cpu]),
-        env=[app.EnvironmentVarArgs(name=key, value=variables[key]) for key in sorted(variables)],
+        image=pulled(args.image.reference, args.registry),
+        resources=resources(args.cpu),
+        env=environment_of(args.variables, args.identity),
         probes=_probes(args.image),
     )
-    rule = app.ScaleRuleArgs(
-        name="http", http=app.HttpScaleRuleArgs(metadata={"concurrentRequests": REQUESTS_PER_REPLICA})
-    )
-    scale = app.ScaleArgs(min_replicas=args.scale.least, max_replicas=args.scale.most, rules=[rule])
+    scale = app.ScaleArgs(min_replicas=args.scale.least, max_replicas=args.scale.most, rules=_rules(args) or None)
     return app.TemplateArgs(containers=[container], scale=scale)
+
+
+def _rules(args: ContainerServiceArgs) -> list[app.ScaleRuleArgs]:
+    rules: list[app.ScaleRuleArgs] = []
+    if args.ingress.reach is not Reach.NONE:
+        http = app.HttpScaleRuleArgs(metadata={"concurrentRequests": REQUESTS_PER_REPLICA})
+        rules.append(app.ScaleRuleArgs(name="http", http=http))
+    if args.scale.least >= 1:
+        rules += [_used("cpu", CPU_UTILIZATION), _used("memory", MEMORY_UTILIZATION)]
+    return [*rules, *map(_lagging, args.triggers)]
+
+
+def _used(what: str, percent: str) -> app.ScaleRuleArgs:
+    metadata = {"type": "Utilization", "value": percent}
+    return app.ScaleRuleArgs(name=what, custom=app.CustomScaleRuleArgs(type=what, metadata=metadata))
+
+
+def _lagging(trigger: KafkaTrigger) -> app.ScaleRuleArgs:
+    """Without `tls` the rule never reaches Event Hubs: https://github.com/microsoft/azure-container-apps/issues/157."""
+    return app.ScaleRuleArgs(
+        name=trigger.name,
+        custom=app.CustomScaleRuleArgs(
+            type="kafka",
+            metadata={
+                "bootstrapServers": trigger.bootstrap,
+                "consumerGroup": trigger.consumer_group,
+                "topic": trigger.topic,
+                "lagThreshold": str(trigger.lag),
+                "sasl": "plaintext",
+                "tls": "enable",
+            },
+            auth=[
+                app.ScaleRuleAuthArgs(secret_ref=_KAFKA_USER_SECRET, trigger_parameter="username"),
+                app.ScaleRuleAuthArgs(secret_ref=trigger.secret, trigger_parameter="password"),
+            ],
+        ),
+    )
 
 
 def _probes(image: Image) -> list[app.ContainerAppProbeArgs]:

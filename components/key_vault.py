@@ -37,9 +37,10 @@ class KeyVaultArgs:
 
 
 class KeyVault(pulumi.ComponentResource):
-    """A vault; `id` for roles, `uri` for clients."""
+    """A vault; `id` for roles, `name` for what is put into it, `uri` for clients."""
 
     id: pulumi.Output[str]
+    name: pulumi.Output[str]
     uri: pulumi.Output[str]
 
     def __init__(self, name: str, args: KeyVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -77,5 +78,6 @@ class KeyVault(pulumi.ComponentResource):
         )
         send_logs(f"{name}-logs", place, vault.id, args.workspace_id, pulumi.ResourceOptions(parent=self))
         self.id = vault.id
+        self.name = vault.name
         self.uri = vault.properties.apply(lambda properties: answered(properties.vault_uri, "address of the vault"))
         self.register_outputs({"id": self.id, "uri": self.uri})

@@ -2,6 +2,8 @@
 
 Priced by the gigabyte (PerGB2018). A deleted workspace is kept 14 days, and one of the same name made meanwhile is
 the old one with its data. https://learn.microsoft.com/azure/azure-monitor/logs/delete-workspace
+Who asked it what is a log of its own, kept in the workspace itself (table LAQueryLogs).
+https://learn.microsoft.com/azure/azure-monitor/logs/query-audit
 """
 
 from dataclasses import dataclass
@@ -9,14 +11,15 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import operationalinsights
 
-from components.place import Place
+from components.diagnostics import Telemetry, send_logs
+from components.place import AnyPlace
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogAnalyticsArgs:
     """`retention_days`: 30 to 730."""
 
-    place: Place
+    place: AnyPlace
     retention_days: int
 
 
@@ -38,5 +41,7 @@ class LogAnalytics(pulumi.ComponentResource):
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        own = pulumi.ResourceOptions(parent=self)
+        send_logs(f"{name}-audit", place, workspace.id, workspace.id, own, Telemetry.LOGS)
         self.id = workspace.id
         self.register_outputs({"id": self.id})

@@ -7,15 +7,16 @@ that other stacks make on it: a refresh reads both back into its properties.
 No subnet has a way out by default (`default_outbound_access`), and a private endpoint obeys the group as anything else.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_azure_native import network
 
 from cidr import AddressPlan, Slot
+from components.diagnostics import Telemetry, send_logs
 from components.place import Place
-from components.security_rules import ResolvedRule, rules_for
+from components.security_rules import Neighbours, ResolvedRule, rules_for
 
 # Postgres writes backups and log archives to storage; the endpoint keeps that off the Internet.
 # https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private
@@ -26,11 +27,12 @@ _SERVICE_ENDPOINTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """`plan`: the addresses. `peers`: prefixes of the apps subnets of deployments that are joined by a peering."""
+    """`plan`: the addresses. `neighbours`: whom the groups know outside the network."""
 
     place: Place
     plan: AddressPlan
-    peers: Sequence[str] = ()
+    workspace_id: pulumi.Input[str]
+    neighbours: Neighbours = field(default_factory=Neighbours)
 
 
 class Network(pulumi.ComponentResource):
@@ -57,6 +59,7 @@ class Network(pulumi.ComponentResource):
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["subnets", "virtual_network_peerings"]),
         )
+        send_logs(f"{name}-logs", place, vnet.id, args.workspace_id, pulumi.ResourceOptions(parent=self))
         subnets: dict[str, network.Subnet] = {}
         before: list[pulumi.Resource] = []
         for slot in args.plan.subnets:
@@ -109,9 +112,17 @@ class Network(pulumi.ComponentResource):
             resource_group_name=place.group,
             network_security_group_name=place.names.of("network_security_group", slot.name),
             location=place.location,
-            security_rules=[_rule(rule) for rule in rules_for(slot.name, args.plan, args.peers)],
+            security_rules=[_rule(rule) for rule in rules_for(slot.name, args.plan, args.neighbours)],
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self),
+        )
+        send_logs(
+            f"{name}-nsg-{slot.name}-logs",
+            place,
+            group.id,
+            args.workspace_id,
+            pulumi.ResourceOptions(parent=self),
+            Telemetry.LOGS,
         )
         return network.NetworkSecurityGroupArgs(id=group.id)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pulumi
 
-from components.conventions import Names
+from components.conventions import AccountNames, Names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +21,16 @@ class Place:
     location: str
     names: Names
     tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPlace:
+    """One resource group, in one region, of the account: as `Place`, under names that belong to no deployment."""
+
+    group: pulumi.Input[str]
+    location: str
+    names: AccountNames
+    tags: Mapping[str, str]
+
+
+AnyPlace: TypeAlias = Place | AccountPlace

@@ -39,7 +39,7 @@ class EntraAdministrator:
     """Who administers the databases. `name` as Entra shows it; `object_id` identifies, and is the ARM name."""
 
     name: str
-    object_id: str
+    object_id: pulumi.Input[str]
     kind: Literal["User", "Group", "ServicePrincipal"] = "Group"  # as ARM spells it; the SDK's enumeration does not
 
 

@@ -6,44 +6,40 @@ one made a moment ago is not found (PrincipalNotFound).
 https://learn.microsoft.com/azure/role-based-access-control/role-assignments-template#new-service-principal
 """
 
-import uuid
-from enum import StrEnum
-
 import pulumi
 from pulumi_azure_native import authorization
 
+from components.conventions.roles import Role, assignment_name, definition_id
 
-class Role(StrEnum):
-    """Built-in roles that the platform gives: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles."""
-
-    KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
-
-
-def assignment_name(scope: str, role: Role, principal_id: str) -> str:
-    """The GUID of the one assignment of that role on that scope to that principal."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope.lower()}|{role}|{principal_id.lower()}"))
+__all__ = ["Role", "assign_to_identity", "assignment_name"]
 
 
 def assign_to_identity(
     name: str,
     role: Role,
     *,
-    scope: pulumi.Output[str],
+    scope: pulumi.Input[str],
     principal_id: pulumi.Output[str],
     subscription_id: str,
     opts: pulumi.ResourceOptions,
+    replaced_with: pulumi.Input[str] | None = None,
 ) -> authorization.RoleAssignment:
-    """Give a managed identity a role on a scope. `principal_id`: the object id of the identity."""
+    """Give a managed identity a role on a scope.
+
+    `principal_id`: the object id of the identity. `replaced_with`: changes when what the scope names is made anew
+    under the same id; Azure removed the assignment with the old one. `subscription_id`: of the scope.
+    """
 
     def named(values: list[str]) -> str:
         return assignment_name(values[0], role, values[1])
 
+    anew = pulumi.ResourceOptions(replacement_trigger=replaced_with, delete_before_replace=True)
     return authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(named),
         scope=scope,
-        role_definition_id=f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{role}",
+        role_definition_id=definition_id(role, subscription_id),
         principal_id=principal_id,
         principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, anew),
     )

@@ -2,13 +2,14 @@
 
 Every group denies by default in both directions: `rules_for` appends the two denials, so no table can lack them (what
 Azure adds by itself would let the whole network in and the whole Internet out). An end of a rule is a slot of the same
-network ("@db"), the subnet itself ("@self"), the apps subnets of deployments joined by a peering ("@peers"), or what
-Azure takes as it stands: a service tag, an address, "*".
-A rule whose slot or peers a deployment does not have falls away.
+network ("@db"), the subnet itself ("@self"), one of the neighbours ("@gateway", "@regionals": see `Neighbours`), or
+what Azure takes as it stands: a service tag, an address, "*".
+A rule whose slot or neighbour a deployment does not have falls away: so one table serves global and regional alike.
 
 Sources:
 - apps: https://learn.microsoft.com/azure/container-apps/firewall-integration (workload profiles). Clients meet the
   edge proxy at 443 or 31443; the load balancer's probes come to 30000-32767. The platform's DNS and NTP stay open.
+- edge: the same, for the environment of the gateway alone. Only it may go on to the apps of every deployment joined.
 - db: https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private (5432, PgBouncer at 6432 inside
   the subnet; Storage for backups and log archives, Entra for sign-in).
 - redis, storage: private endpoints; Managed Redis listens at 10000, Event Hubs speaks Kafka at 9093.
@@ -16,7 +17,7 @@ Sources:
 - bastion: https://learn.microsoft.com/azure/bastion/bastion-nsg (ARM refuses the group when one of these is missing).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -55,6 +56,31 @@ class ResolvedRule:
     ports: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """Prefixes outside a deployment's own network, or of one slot that only some deployments have.
+
+    clients: of the public entry (of a global). gateway: the subnet of the gateway, in the global deployment.
+    regionals: apps subnets of the regionals joined to this global. global_apps: of the global that a regional is
+    joined to.
+    """
+
+    clients: tuple[str, ...] = ()
+    gateway: tuple[str, ...] = ()
+    regionals: tuple[str, ...] = ()
+    global_apps: tuple[str, ...] = ()
+
+    @property
+    def ends(self) -> Mapping[str, tuple[str, ...]]:
+        """Prefixes by the end that stands for them in a table."""
+        return {
+            "@clients": self.clients,
+            "@gateway": self.gateway,
+            "@regionals": self.regionals,
+            "@global": self.global_apps,
+        }
+
+
 def _in(name: str, source: str, *ports: str, to: str = "@self", protocol: Protocol = "Tcp") -> Rule:
     return Rule(name=name, direction="Inbound", protocol=protocol, source=source, destination=to, ports=ports)
 
@@ -66,23 +92,36 @@ def _out(name: str, destination: str, *ports: str, source: str = "@self", protoc
 _EDGE = ("443", "31443")
 _POSTGRES = ("5432", "6432")
 
+# What every Container Apps environment needs, whatever runs in it.
+_ENVIRONMENT = (
+    _in("AllowWithin", "@self", "*", protocol="*"),
+    _in("AllowLoadBalancerProbes", "AzureLoadBalancer", "30000-32767"),
+    _out("AllowWithin", "@self", "*", protocol="*"),
+    _out("AllowPlatformImages", "MicrosoftContainerRegistry", "443"),
+    _out("AllowPlatformImagesEdge", "AzureFrontDoor.FirstParty", "443"),
+    _out("AllowEntra", "AzureActiveDirectory", "443"),
+    _out("AllowMonitor", "AzureMonitor", "443"),
+    _out("AllowDns", "168.63.129.16", "53", protocol="*"),
+    _out("AllowTime", "*", "123", protocol="Udp"),
+)
+
 TABLES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "apps": (
-        _in("AllowPeersToApps", "@peers", *_EDGE),
+        _in("AllowGatewayToApps", "@gateway", *_EDGE),
+        _in("AllowRegionalsToApps", "@regionals", *_EDGE),
         _in("AllowApimToApps", "@apim", *_EDGE),
-        _in("AllowWithinApps", "@self", "*", protocol="*"),
-        _in("AllowLoadBalancerProbes", "AzureLoadBalancer", "30000-32767"),
-        _out("AllowAppsToPeers", "@peers", *_EDGE),
-        _out("AllowWithinApps", "@self", "*", protocol="*"),
+        _out("AllowAppsToGlobal", "@global", *_EDGE),
         _out("AllowPostgres", "@db", *_POSTGRES),
         _out("AllowRedis", "@redis", "10000"),
         _out("AllowEndpoints", "@storage", "443", "9093"),
-        _out("AllowPlatformImages", "MicrosoftContainerRegistry", "443"),
-        _out("AllowPlatformImagesEdge", "AzureFrontDoor.FirstParty", "443"),
-        _out("AllowEntra", "AzureActiveDirectory", "443"),
-        _out("AllowMonitor", "AzureMonitor", "443"),
-        _out("AllowDns", "168.63.129.16", "53", protocol="*"),
-        _out("AllowTime", "*", "123", protocol="Udp"),
+        *_ENVIRONMENT,
+    ),
+    "edge": (
+        _in("AllowClients", "@clients", "443"),
+        _out("AllowApps", "@apps", *_EDGE),
+        _out("AllowRegionals", "@regionals", *_EDGE),
+        _out("AllowEndpoints", "@storage", "443"),
+        *_ENVIRONMENT,
     ),
     "db": (
         _in("AllowAppsToPostgres", "@apps", *_POSTGRES),
@@ -92,7 +131,10 @@ TABLES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _out("AllowEntra", "AzureActiveDirectory", "443"),
     ),
     "redis": (_in("AllowAppsToRedis", "@apps", "10000"),),
-    "storage": (_in("AllowAppsToEndpoints", "@apps", "443", "9093"),),
+    "storage": (
+        _in("AllowAppsToEndpoints", "@apps", "443", "9093"),
+        _in("AllowEdgeToEndpoints", "@edge", "443"),
+    ),
     "apim": (
         _in("AllowGatewayManagement", "ApiManagement", "3443", to="VirtualNetwork"),
         _in("AllowLoadBalancer", "AzureLoadBalancer", "6390", to="VirtualNetwork"),
@@ -123,15 +165,15 @@ TABLES: Final[Mapping[str, tuple[Rule, ...]]] = {
 }
 
 
-def rules_for(slot: str, plan: AddressPlan, peers: Sequence[str]) -> tuple[ResolvedRule, ...]:
+def rules_for(slot: str, plan: AddressPlan, neighbours: Neighbours) -> tuple[ResolvedRule, ...]:
     """The rules of one subnet's group: its table resolved, then a denial of everything else in both directions.
 
-    `peers`: prefixes of the apps subnets joined by a peering. Raises ValueError for a slot without a table.
+    Raises ValueError for a slot without a table.
     """
     if slot not in TABLES:
         raise ValueError(f"slot {slot!r} has no table of security rules: add one to TABLES")
     prefixes: dict[str, tuple[str, ...]] = {f"@{other.name}": (str(other.network),) for other in plan.subnets}
-    prefixes |= {"@self": prefixes[f"@{slot}"], "@peers": tuple(peers)}
+    prefixes |= {"@self": prefixes[f"@{slot}"], **neighbours.ends}
     resolved: list[ResolvedRule] = []
     for direction in ("Inbound", "Outbound"):
         priority = FIRST_PRIORITY

@@ -8,21 +8,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from cidr import AddressPlan, DeploymentName, load_map
+from cidr import KINDS, AddressPlan, DeploymentName, load_map
 from components.conventions import REGIONS, Names, RegionInfo, tags_for
+from components.gateway_routes import check_routes
+from components.security_rules import Neighbours
 from components.workload import Image
-from deployments.catalogue import SERVICES
+from deployments.catalogue.checks import check_catalogue
+from deployments.catalogue.routes import ROUTES
+from deployments.catalogue.services import services_of
+from deployments.catalogue.workloads import GATEWAY, TENANCY
 from deployments.contracts import GlobalIds
-from deployments.images import load_images
+from deployments.images import CachedRepositories, load_images
 from stacks import Settings, load_settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
-    """Plain values only. `images` and `placeholders`: of the deployment's services.
+    """Plain values only.
 
-    `peers`: addresses of the apps subnets that its own apps speak to. `global_ids`: of the global deployment that a
-    regional one is joined to; None for a global.
+    `images`, `placeholders`: of the services and the gateway. `tenancy_image`: `{repository}@{digest}` of the job that
+    prepares the databases. `upstream`: what the environment's registry pulls. `neighbours`: whom the network's rules
+    know outside of it. `global_ids`: of the global deployment that a regional one is joined to; None for a global.
     """
 
     settings: Settings
@@ -32,46 +38,64 @@ class Blueprint:
     tags: Mapping[str, str]
     images: Mapping[str, Image]
     placeholders: tuple[str, ...]
-    peers: tuple[str, ...]
+    tenancy_image: str
+    upstream: tuple[CachedRepositories, ...]
+    neighbours: Neighbours
     global_ids: GlobalIds | None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The blueprint of the deployment that `settings` describes.
 
-        Raises FaultsError for a deployment without addresses, a service without an image where it needs one, and the
-        stack file of the global deployment that a regional one needs.
+        Raises FaultsError for a deployment without addresses, a row of the catalogue that names what is not there, a
+        workload without an image where it needs one, and the stack file of the global deployment that a regional one
+        needs.
         """
         deployment = settings.deployment
-        images, services = load_images(), [service.name for service in SERVICES[deployment.kind]]
+        check_catalogue(settings)
+        check_routes(ROUTES, {kind: [row.name for row in services_of(kind) if row.http] for kind in KINDS})
+        images, services = load_images(), [service.name for service in services_of(deployment.kind)]
+        services += [GATEWAY] if deployment.kind == "global" else []
         ids = None if deployment.needs is None else _ids_of(deployment.needs)
+        plan = load_map().plan(deployment)
         return cls(
             settings=settings,
-            plan=load_map().plan(deployment),
+            plan=plan,
             region=REGIONS[deployment.region],
             names=Names(deployment, settings.application_code),
             tags=tags_for(deployment, owner=settings.owner, cost_center=settings.cost_center),
             images=images.of(services, deployment.environment),
             placeholders=tuple(name for name in services if images.is_placeholder(name)),
-            peers=_regional_apps(deployment) if ids is None else (ids.apps_prefix,),
+            tenancy_image=images.of_job(TENANCY),
+            upstream=images.upstream,
+            neighbours=_around_global(settings, plan) if ids is None else _around_regional(ids),
             global_ids=ids,
         )
 
 
 def _ids_of(deployment: DeploymentName) -> GlobalIds:
-    settings = load_settings(str(deployment))
+    settings, plan = load_settings(str(deployment)), load_map().plan(deployment)
     return GlobalIds(
         names=Names(deployment, settings.application_code),
         subscription_id=settings.subscription_id,
-        apps_prefix=str(load_map().plan(deployment).slot("apps").network),
+        apps_prefix=str(plan.slot("apps").network),
+        edge_prefix=str(plan.slot("edge").network),
     )
 
 
-def _regional_apps(deployment: DeploymentName) -> tuple[str, ...]:
-    """The apps subnets of the live regionals of a global's environment: the only ones that its rules let in."""
+def _around_regional(ids: GlobalIds) -> Neighbours:
+    return Neighbours(gateway=(ids.edge_prefix,), global_apps=(ids.apps_prefix,))
+
+
+def _around_global(settings: Settings, plan: AddressPlan) -> Neighbours:
+    """Regionals: the live ones of its environment, the only ones that its rules let in."""
     allocations = load_map()
-    return tuple(
-        str(allocations.plan(name).slot("apps").network)
-        for name, block in allocations.owned.items()
-        if name.needs == deployment and block.status == "live"
+    return Neighbours(
+        clients=settings.gateway.allow_list if settings.gateway else (),
+        gateway=(str(plan.slot("edge").network),),
+        regionals=tuple(
+            str(allocations.plan(name).slot("apps").network)
+            for name, block in allocations.owned.items()
+            if name.needs == settings.deployment and block.status == "live"
+        ),
     )

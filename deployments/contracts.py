@@ -23,12 +23,13 @@ OUTPUT: Final = "contract"  # the output of a global stack that holds its facts
 class GlobalIds:
     """What a global deployment's settings and names say about its resources, with no stack asked.
 
-    `apps_prefix`: the addresses of its apps subnet.
+    `apps_prefix`, `edge_prefix`: the addresses of its apps subnet, and of the subnet of its gateway.
     """
 
     names: Names
     subscription_id: str
     apps_prefix: str
+    edge_prefix: str
 
     @property
     def deployment(self) -> DeploymentName:
@@ -48,8 +49,41 @@ class GlobalIds:
     @property
     def network_id(self) -> str:
         """The ARM id of its virtual network."""
-        scope = f"/subscriptions/{self.subscription_id}/resourceGroups/{self.group}"
-        return f"{scope}/providers/Microsoft.Network/virtualNetworks/{self.network_name}"
+        return self._id("Microsoft.Network/virtualNetworks", self.network_name)
+
+    @property
+    def event_hubs_name(self) -> str:
+        """Name of its Event Hubs namespace."""
+        return self.names.of("event_hubs_namespace")
+
+    @property
+    def event_hubs_id(self) -> str:
+        """The ARM id of its Event Hubs namespace."""
+        return self._id("Microsoft.EventHub/namespaces", self.event_hubs_name)
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """Host and port of the namespace's Kafka endpoint.
+
+        https://learn.microsoft.com/azure/event-hubs/azure-event-hubs-apache-kafka-overview
+        """
+        return f"{self.event_hubs_name}.servicebus.windows.net:9093"
+
+    @property
+    def registry_id(self) -> str:
+        """The ARM id of the environment's registry."""
+        return self._id("Microsoft.ContainerRegistry/registries", self.names.of("container_registry"))
+
+    @property
+    def login_server(self) -> str:
+        """Host name of the environment's registry.
+
+        https://learn.microsoft.com/azure/container-registry/container-registry-concepts#registry
+        """
+        return f"{self.names.of('container_registry')}.azurecr.io"
+
+    def _id(self, kind: str, name: str) -> str:
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.group}/providers/{kind}/{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +91,13 @@ class GlobalFacts:
     """What only a running global deployment knows; every field is a text that is not empty.
 
     `environment_domain`: default domain of its Container Apps environment, also the name of that one's private zone.
-    `network_guid`: changes when its network is made anew, whose id stays.
+    The others change when something is made anew whose id stays: its network, its event hubs, its registry.
     """
 
     environment_domain: pulumi.Output[str]
     network_guid: pulumi.Output[str]
+    event_hubs_created_at: pulumi.Output[str]
+    registry_created_at: pulumi.Output[str]
 
     def published(self) -> dict[str, pulumi.Output[str]]:
         """The value of the output `contract`."""
@@ -84,7 +120,12 @@ class GlobalFacts:
 
 
 # Attribute → key in the output, which regionals of earlier releases read too: a rename breaks them.
-_KEYS: Final = {"environment_domain": "environmentDomain", "network_guid": "networkGuid"}
+_KEYS: Final = {
+    "environment_domain": "environmentDomain",
+    "network_guid": "networkGuid",
+    "event_hubs_created_at": "eventHubsCreatedAt",
+    "registry_created_at": "registryCreatedAt",
+}
 
 
 def _complete(value: object, deployment: DeploymentName) -> dict[str, Any]:

@@ -1,19 +1,47 @@
-"""A global deployment: the foundations, the services that every region shares, and the contract for the regionals."""
+"""A global deployment: what every region shares, the one way in, and the contract for the regionals."""
 
 import pulumi
 
+from deployments import services
 from deployments.blueprint import Blueprint
 from deployments.contracts import GlobalFacts
-from deployments.foundations import lay, outputs_of, run_services
-from deployments.outputs import DeploymentOutputs
+from deployments.data import keep
+from deployments.entry import open_entry
+from deployments.foundations import lay
+from deployments.gate import guard
+from deployments.guards import watch
+from deployments.messaging import own_hubs, own_topics
+from deployments.outputs import DeploymentOutputs, outputs_of
+from deployments.permissions import grant, identify
+from deployments.registry import own_registry
+from deployments.world import World
 
 
 def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
-    """Declare the global deployment of an environment. `opts` carries its provider.
-
-    Its apps are internal, as everywhere: the way in from outside comes with the gateway.
-    """
+    """Declare the global deployment of an environment. `opts` carries its provider."""
     base = lay(blueprint, opts, links={})
-    services = run_services(blueprint, base, opts, {})
-    contract = GlobalFacts(environment_domain=base.environment.default_domain, network_guid=base.network.resource_guid)
-    return outputs_of(blueprint, base, services, contract)
+    identities = identify("global", base.place, opts)
+    data = keep(blueprint, base, identities, opts)
+    hubs = own_hubs(blueprint, base, opts)
+    made, registry = own_registry(blueprint, base, opts)
+    world = World(
+        blueprint=blueprint,
+        base=base,
+        data=data,
+        hubs=hubs,
+        topics=own_topics(blueprint, base, hubs),
+        registry=registry,
+        identities=identities,
+    )
+    listeners = services.listen(world, None, opts)
+    roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
+    apps = services.run(world, roles, listeners, guard(world, roles, opts), opts)
+    gateway = open_entry(world, roles, opts)
+    watch(world, {**{name: app.id for name, app in apps.items()}, "gateway": gateway.id}, opts)
+    contract = GlobalFacts(
+        environment_domain=base.environment.default_domain,
+        network_guid=base.network.resource_guid,
+        event_hubs_created_at=hubs.created_at,
+        registry_created_at=made.created_at,
+    )
+    return outputs_of(world, apps, gateway_url=gateway.url, contract=contract)

@@ -6,15 +6,18 @@ from typing import Any
 
 import pulumi
 
+from components.container_service import ContainerService
 from deployments.contracts import OUTPUT, GlobalFacts
+from deployments.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentOutputs:
     """What every deployment tells.
 
-    `service_urls`: by service, reachable from inside the network. `placeholders`: services that have no image of their
-    own yet, where a public sample runs. `contract`: of a global, for its regionals.
+    `service_urls`: by service, reachable from inside the network. `placeholders`: workloads that have no image of their
+    own yet, where a public sample runs. `gateway_url`, `contract`: of a global; the address of the whole platform in
+    its environment, and what its regionals need to know.
     """
 
     resource_group: pulumi.Output[str]
@@ -22,9 +25,15 @@ class DeploymentOutputs:
     environment_domain: pulumi.Output[str]
     postgres_host: pulumi.Output[str]
     databases: Sequence[pulumi.Output[str]]
+    redis_host: pulumi.Output[str]
+    kafka_bootstrap: pulumi.Output[str]
+    hubs: Sequence[str]
+    blob_endpoint: pulumi.Output[str]
+    registry: pulumi.Output[str]
     key_vault_uri: pulumi.Output[str]
     service_urls: Mapping[str, pulumi.Output[str]]
     placeholders: Sequence[str]
+    gateway_url: pulumi.Output[str] | None = None
     contract: GlobalFacts | None = None
 
     def export(self) -> None:
@@ -35,11 +44,45 @@ class DeploymentOutputs:
             "environmentDomain": self.environment_domain,
             "postgresHost": self.postgres_host,
             "databases": list(self.databases),
+            "redisHost": self.redis_host,
+            "kafkaBootstrap": self.kafka_bootstrap,
+            "hubs": list(self.hubs),
+            "blobEndpoint": self.blob_endpoint,
+            "registry": self.registry,
             "keyVaultUri": self.key_vault_uri,
             "serviceUrls": dict(self.service_urls),
             "placeholders": list(self.placeholders),
         }
+        if self.gateway_url is not None:
+            named["gatewayUrl"] = self.gateway_url
         if self.contract is not None:
             named[OUTPUT] = self.contract.published()
         for name, value in named.items():
             pulumi.export(name, value)
+
+
+def outputs_of(
+    world: World,
+    apps: Mapping[str, ContainerService],
+    gateway_url: pulumi.Output[str] | None = None,
+    contract: GlobalFacts | None = None,
+) -> DeploymentOutputs:
+    """The outputs of a deployment."""
+    base, data = world.base, world.data
+    return DeploymentOutputs(
+        resource_group=pulumi.Output.from_input(base.place.group),
+        network_id=base.network.id,
+        environment_domain=base.environment.default_domain,
+        postgres_host=data.postgres.host,
+        databases=list(data.postgres.databases.values()),
+        redis_host=data.redis.host,
+        kafka_bootstrap=world.hubs.kafka_bootstrap,
+        hubs=list(world.hubs.hub_ids),
+        blob_endpoint=data.storage.blob_endpoint,
+        registry=pulumi.Output.from_input(world.registry.login_server),
+        key_vault_uri=base.vault.uri,
+        service_urls={name: app.url for name, app in apps.items() if app.url is not None},
+        placeholders=world.blueprint.placeholders,
+        gateway_url=gateway_url,
+        contract=contract,
+    )

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 import pulumi
 import pulumi_azure_native as azure_native
 
+from cidr import Kind
 from components import retries
-from deployments import global_deployment, regional_deployment
+from deployments import account, global_deployment, regional_deployment
+from deployments.account import AccountOutputs
 from deployments.blueprint import Blueprint
-from deployments.catalogue import Kind
 from deployments.outputs import DeploymentOutputs
-from stacks import Settings
+from stacks import AccountSettings, Settings
 
 _DEPLOY: Mapping[Kind, Callable[[Blueprint, pulumi.ResourceOptions], DeploymentOutputs]] = {
     "global": global_deployment.deploy,
@@ -18,12 +19,15 @@ _DEPLOY: Mapping[Kind, Callable[[Blueprint, pulumi.ResourceOptions], DeploymentO
 }
 
 
-def deploy(settings: Settings) -> DeploymentOutputs:
-    """Declare one deployment inside a running Pulumi program; its outputs are still to be exported.
+def deploy(settings: Settings | AccountSettings) -> DeploymentOutputs | AccountOutputs:
+    """Declare one deployment, or the account, inside a running Pulumi program; its outputs are still to be exported.
 
     An explicit provider pins the subscription: whatever the machine is signed in to, nothing lands elsewhere.
     Raises FaultsError, before anything is declared, for input that cannot be taken.
     """
+    if isinstance(settings, AccountSettings):
+        retries.attach_to_everything()
+        return account.deploy(settings)
     blueprint = Blueprint.of(settings)
     retries.attach_to_everything()
     azure = azure_native.Provider("azure", subscription_id=settings.subscription_id)

@@ -1,9 +1,11 @@
-"""A regional deployment: the foundations, its services, and its private ways to the global deployment.
+"""A regional deployment: its own foundations, data, hubs and services, and its private ways to the global deployment.
 
 The ways are made by the regional stack and gone with it, also what lies in the global deployment's group: the other
-side of the peering, and the link that lets this network find the global services by name.
+side of the peering, the link that lets this network find the global services by name, roles on the shared hubs and the
+registry, and the keys by which consumers of shared hubs are scaled.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
@@ -11,10 +13,19 @@ import pulumi_azure_native as azure_native
 
 from components.peering import Peering, PeeringArgs, Side
 from components.private_dns import NetworkLink, link_zone
+from deployments import services
 from deployments.blueprint import Blueprint
+from deployments.catalogue.services import services_of
 from deployments.contracts import GlobalFacts, GlobalIds
-from deployments.foundations import Foundations, lay, outputs_of, run_services
-from deployments.outputs import DeploymentOutputs
+from deployments.data import keep
+from deployments.foundations import Foundations, lay
+from deployments.gate import guard
+from deployments.guards import watch
+from deployments.messaging import global_topics, own_hubs, own_topics
+from deployments.outputs import DeploymentOutputs, outputs_of
+from deployments.permissions import grant, identify
+from deployments.registry import registry_of_global
+from deployments.world import World
 
 
 def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
@@ -27,18 +38,50 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
         name=ids.names.of("private_dns_link"), network_id=ids.network_id, replaced_with=facts.network_guid
     )
     base = lay(blueprint, opts, links={"global": to_global})
-    _join(blueprint, base, ids, facts, opts)
-    registry = pulumi.Output.concat("https://tenant-registry.", facts.environment_domain)
-    services = run_services(blueprint, base, opts, {"TENANT_REGISTRY_URL": registry})
-    return outputs_of(blueprint, base, services)
+    provider = _provider_of_global(blueprint, ids)
+    _join(blueprint, base, ids, facts, opts, provider=provider)
+    identities = identify("regional", base.place, opts)
+    data = keep(blueprint, base, identities, opts)
+    hubs = own_hubs(blueprint, base, opts)
+    base.ways.to("hubs", ids.event_hubs_id, beyond=str(ids.deployment), replaced_with=facts.event_hubs_created_at)
+    world = World(
+        blueprint=blueprint,
+        base=base,
+        data=data,
+        hubs=hubs,
+        topics={**global_topics(ids, facts), **own_topics(blueprint, base, hubs)},
+        registry=registry_of_global(ids, facts, base),
+        identities=identities,
+    )
+    listeners = services.listen(world, provider, opts)
+    roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
+    apps = services.run(world, roles, listeners, guard(world, roles, opts), opts, told=_global_apis(facts))
+    watch(world, {name: app.id for name, app in apps.items()}, opts)
+    return outputs_of(world, apps)
+
+
+def _global_apis(facts: GlobalFacts) -> Mapping[str, pulumi.Input[str]]:
+    """Where the global services answer: regional ones read global data there, never in its databases."""
+    return {
+        f"{service.name.upper().replace('-', '_')}_URL": pulumi.Output.concat(
+            f"https://{service.name}.", facts.environment_domain
+        )
+        for service in services_of("global")
+        if service.http
+    }
 
 
 def _join(
-    blueprint: Blueprint, base: Foundations, ids: GlobalIds, facts: GlobalFacts, opts: pulumi.ResourceOptions
+    blueprint: Blueprint,
+    base: Foundations,
+    ids: GlobalIds,
+    facts: GlobalFacts,
+    opts: pulumi.ResourceOptions,
+    *,
+    provider: pulumi.ProviderResource | None,
 ) -> None:
     """The peering, and the link of the global environment's zone to this network."""
     here, names = base.network, blueprint.names
-    provider = _provider_of_global(blueprint, ids)
     Peering(
         "to-global",
         PeeringArgs(

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
-
 from sandbox.deployers import Found, Operation, Request, RunResult
 from sandbox.engine.execution.deployment import Locate, RunOptions
 from sandbox.engine.execution.importing import ImportSpec
 from sandbox.engine.model.events import Event, Listener
 from sandbox.engine.model.urn import Urn
 from sandbox.engine.operations import Engine
+from sandbox.engine.providers.provider_client import Endpoint
 from sandbox.engine.storage.backend import FileBackend
 from sandbox.waiting import WaitingProgram
 
@@ -25,7 +24,7 @@ class EmbeddedEngine:
         self,
         backend: FileBackend,
         program: WaitingProgram,
-        providers: Mapping[str, ResourceProviderServicer],
+        providers: Mapping[str, Endpoint],
         environment: Mapping[str, str],
         config: Callable[[str], Mapping[str, str]],
         locate: Locate,

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import SecretStr
 
@@ -13,6 +13,7 @@ from sandbox.azure.arm_http import ArmHttp
 from sandbox.azure.catalog import by_token
 from sandbox.azure.errors import NotModelledError
 from sandbox.azure.invokes import client_token
+from sandbox.azure.jobs.runner import JobRunner
 from sandbox.azure.postgres.fleet import PostgresFleet
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
@@ -25,7 +26,10 @@ from sandbox.facts import Facts, gather
 from sandbox.home import SandboxHome
 from sandbox.keeping import backend_of, state_of
 from sandbox.waiting import WaitingProgram
-from stacks import Settings, load_settings
+from stacks import AccountSettings, Settings, load_stack
+
+if TYPE_CHECKING:
+    from sandbox.engine.providers.provider_client import Endpoint
 
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else its library writes of every closed channel to the terminal
 ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
@@ -63,7 +67,8 @@ class Sandbox:
             self._store = Store(home.azure_store)
             opening.callback(self._store.close)
             self._fleet = PostgresFleet(home.root)
-            arm = opening.enter_context(ArmHttp(self._store, self._fleet, SecretStr(client_token(self._store))))
+            jobs = opening.enter_context(JobRunner(home.root, self._store))
+            arm = opening.enter_context(ArmHttp(self._store, self._fleet, SecretStr(client_token(self._store)), jobs))
             self._environment = {ENDPOINT: arm.url, TIME_SCALE: os.environ.get(TIME_SCALE, SANDBOX_TIME_SCALE)}
             self._root = program.project.directory
             self._program = program
@@ -84,9 +89,10 @@ class Sandbox:
     def run(self, operation: Operation, deployment: str, request: Request, listener: Listener) -> RunResult:
         """Run one operation to its end. Raises FaultsError or StateError when it cannot begin."""
         self._canceled = False
-        settings = None if operation == "destroy" else load_settings(deployment, self._root)
+        settings = None if operation == "destroy" else load_stack(deployment, self._root)
         if settings is not None:
-            self._store.add_subscription(settings.subscription_id, settings.tenant_id)
+            for subscription in settings.subscriptions:
+                self._store.add_subscription(subscription, settings.tenant_id)
         self._before = state_of(self._backend, deployment)
         if operation == "up":
             self._azure.reconcile()
@@ -141,8 +147,11 @@ class Sandbox:
         from sandbox.embedded import EmbeddedEngine  # noqa: PLC0415
         from sandbox.random import RandomProvider  # noqa: PLC0415
 
-        self._azure = AzureProvider(self._store, servers=self._fleet)
-        providers = {"azure-native": self._azure, "random": RandomProvider()}
+        def azure() -> AzureProvider:
+            return AzureProvider(self._store, servers=self._fleet)
+
+        self._azure = azure()
+        providers: dict[str, Endpoint] = {"azure-native": azure, "random": RandomProvider()}
         embedded = self._embedded = EmbeddedEngine(
             self._backend, self._program, providers, self._environment, self._config, self._locate
         )
@@ -153,13 +162,12 @@ class Sandbox:
 
         def serve_new() -> AbstractContextManager[Mapping[str, int]]:
             # New for each run: the CLI ends a run by telling its providers to cancel, and they stay canceled.
-            azure = AzureProvider(self._store, servers=self._fleet)
-            return serve({"azure-native": azure, "random": RandomProvider()})
+            return serve({"azure-native": azure(), "random": RandomProvider()})
 
         return AttachedCli(self._home, self._root, self._backend, self._environment, serve_new, embedded)
 
     def _config(self, deployment: str) -> dict[str, str]:
-        return config_of(load_settings(deployment, self._root))
+        return config_of(load_stack(deployment, self._root))
 
     def _locate(self, type_: str, inputs: Mapping[str, Any]) -> str | None:
         """The id of what exists in the stand-in under the name that `inputs` give: an interrupted create succeeded."""
@@ -177,6 +185,6 @@ class Sandbox:
         return None
 
 
-def config_of(settings: Settings) -> dict[str, str]:
+def config_of(settings: Settings | AccountSettings) -> dict[str, str]:
     """The Pulumi configuration that a program reads these settings from: full key -> JSON."""
     return {SETTINGS_KEY: json.dumps(settings.model_dump(mode="json", exclude={"deployment"}))}

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from cidr import DeploymentName, Fault, FaultsError, load_map
+from cidr import ACCOUNT, DeploymentName, Fault, FaultsError, load_map
 from cidr.faults import nearest
 from cidr.validation import told
 from cidr.yaml_source import REPOSITORY, KeyPath, read_yaml, shown
@@ -31,8 +31,17 @@ def load_settings(deployment: str, root: Path | None = None) -> Settings:
     file = stack_file(deployment, root)
     if name is None or not file.is_file():
         raise FaultsError(name_faults or [_no_file(deployment, file)])
+    raw, where, faults = raw_settings(file)
+    return _settings(name, raw, where, [*name_faults, *faults])
+
+
+def raw_settings(file: Path) -> tuple[dict[str, object], Callable[[KeyPath], str], list[Fault]]:
+    """What stands under `complianceflow:settings` of a stack file, the place of each of its keys, faults around it.
+
+    Raises FaultsError where there is no mapping under that key.
+    """
     source = read_yaml(file)
-    faults = list(name_faults)
+    faults: list[Fault] = []
     for path, known in (((), PULUMI_KEYS), (("config",), (KEY,))):
         faults += _strangers(source.where, _mapping(source.data, path), path, known)
     raw = _mapping(source.data, ("config", KEY))
@@ -41,7 +50,7 @@ def load_settings(deployment: str, root: Path | None = None) -> Settings:
         place = source.where(("config", KEY))
         faults.append(Fault(where=place, what=what, allowed="one mapping", next_step=f"add `{KEY}:` under `config:`"))
         raise FaultsError(faults)
-    return _settings(name, raw, lambda path: source.where(("config", KEY, *path)), faults)
+    return raw, lambda path: source.where(("config", KEY, *path)), faults
 
 
 def settings_from(deployment: str, raw: Mapping[str, object]) -> Settings:
@@ -60,9 +69,27 @@ def _settings(
         values = StackValues.model_validate(raw)
     except ValidationError as error:
         raise FaultsError([*faults, *told(error, StackValues, where)]) from None
+    if name is not None:
+        faults += _gateway_faults(name, values, where(("gateway",)))
     if name is None or faults:
         raise FaultsError(faults)
     return Settings(deployment=name, **dict(values))
+
+
+def _gateway_faults(name: DeploymentName, values: StackValues, where: str) -> list[Fault]:
+    """The entry stands in the global deployment of an environment, and nowhere else."""
+    if (name.kind == "global") == (values.gateway is not None):
+        return []
+    if values.gateway is None:
+        what, step = (
+            f"gateway is missing: {name} holds the entry of its environment",
+            "add `gateway: {allow_list: [...]}`",
+        )
+    else:
+        what, step = f"gateway in {name}, a regional deployment", "take `gateway` out: it belongs to the global one"
+    return [
+        Fault(where=where, what=what, allowed="in a global deployment, with allow_list and audience", next_step=step)
+    ]
 
 
 def _deployment(text: str) -> tuple[list[Fault], DeploymentName | None]:
@@ -97,9 +124,8 @@ def _strangers(
 
 
 def _no_file(deployment: str, file: Path) -> Fault:
-    there = sorted(
-        path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in file.parent.glob("Pulumi.*.yaml")
-    )
+    files = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in file.parent.glob("Pulumi.*.yaml"))
+    there = sorted(name for name in files if name != ACCOUNT)
     return Fault(
         where=f"stacks/{file.name}",
         what=f"{deployment} has no stack file",

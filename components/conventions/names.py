@@ -35,9 +35,7 @@ class Names:
     application_code: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(APPLICATION_CODE, self.application_code, re.ASCII):
-            what = f"application_code {self.application_code!r} is none"
-            raise _refused("application_code", what, "2 to 4 lower-case letters", "write for example `cf`")
+        _check_code(self.application_code)
 
     def of(self, kind: str, descriptor: str | None = None, suffix: str | None = None) -> str:
         """The name of a resource of that kind (a row of names.yaml).
@@ -47,44 +45,86 @@ class Names:
         that is missing, not taken or malformed, and for a name that does not fit its kind's limits.
         """
         row = _kind(kind)
-        _check_parts(row, descriptor, suffix)
-        parts = self._parts(row.pattern, descriptor, suffix)
-        name = row.pattern.fill(parts, short=False)
-        if len(name) > row.max:
-            name = row.pattern.fill(parts, short=True)
-        if len(name) > row.max:
-            raise FaultsError([_too_long(row, name, parts)])
-        if len(name) < row.min:
-            what = f"{name!r} has {len(name)} characters, a {kind} has {row.min} at least"
-            raise _refused(_where(row), what, f"{row.min} to {row.max} characters", "take a longer descriptor")
-        if not row.characters.fullmatch(name):
-            what = f"{name!r} has characters or an order of them that a {kind} does not take"
-            allowed = f"{row.characters.pattern} ({row.source})"
-            raise _refused(_where(row), what, allowed, f"change the descriptor {descriptor!r}")
-        return name
+        return _fitted(row, row.pattern, self.application_code, self.deployment, descriptor, suffix)
 
-    def _parts(self, pattern: Pattern, descriptor: str | None, suffix: str | None) -> Parts:
-        carries = pattern.fields & {"deployment", "squeezed"}
-        return Parts(
-            application_code=self.application_code if "app" in pattern.fields else None,
-            deployment=self.deployment if carries else None,
-            descriptor=descriptor,
-            suffix=suffix,
-        )
+
+@dataclass(frozen=True)
+class AccountNames:
+    """The names of what the account holds, which belongs to no deployment: `rg-cf-state`, `stcfstate`.
+
+    `application_code` as in `Names`. Raises FaultsError for another.
+    """
+
+    application_code: str
+
+    def __post_init__(self) -> None:
+        _check_code(self.application_code)
+
+    def of(self, kind: str, descriptor: str | None = None, suffix: str | None = None) -> str:
+        """The name of a resource of the account; as `Names.of`, and FaultsError for a kind that the account has not.
+
+        Kinds that are unique only in their parent are named as everywhere.
+        """
+        row = _kind(kind)
+        pattern = row.account or (None if row.carries_deployment else row.pattern)
+        if pattern is None:
+            known = ", ".join(name for name, its in kinds().items() if its.account)
+            step = f"add `account` to the row {kind} of components/conventions/names.yaml"
+            raise _refused(_where(row), f"the account has no {kind}", known, step)
+        return _fitted(row, pattern, self.application_code, None, descriptor, suffix)
+
+
+def _check_code(code: str) -> None:
+    if not re.fullmatch(APPLICATION_CODE, code, re.ASCII):
+        what = f"application_code {code!r} is none"
+        raise _refused("application_code", what, "2 to 4 lower-case letters", "write for example `cf`")
+
+
+def _fitted(  # noqa: PLR0917
+    row: Kind,
+    pattern: Pattern,
+    code: str,
+    deployment: DeploymentName | None,
+    descriptor: str | None,
+    suffix: str | None,
+) -> str:
+    """The name, held against the limits of its kind."""
+    _check_parts(row, pattern, descriptor, suffix)
+    parts = Parts(
+        application_code=code if "app" in pattern.fields else None,
+        deployment=deployment if pattern.fields & {"deployment", "squeezed"} else None,
+        descriptor=descriptor,
+        suffix=suffix,
+    )
+    name = pattern.fill(parts, short=False)
+    if len(name) > row.max:
+        name = pattern.fill(parts, short=True)
+    if len(name) > row.max:
+        raise FaultsError([_too_long(row, name, parts)])
+    if len(name) < row.min:
+        what = f"{name!r} has {len(name)} characters, a {row.name} has {row.min} at least"
+        raise _refused(_where(row), what, f"{row.min} to {row.max} characters", "take a longer descriptor")
+    if not row.characters.fullmatch(name):
+        what = f"{name!r} has characters or an order of them that a {row.name} does not take"
+        allowed = f"{row.characters.pattern} ({row.source})"
+        raise _refused(_where(row), what, allowed, f"change the descriptor {descriptor!r}")
+    return name
 
 
 def parse_name(name: str, kind: str | None = None) -> ParsedName:
-    """The parts of a name that `Names.of` made: for each kind it is the inverse.
+    """The parts of a name that `Names.of` or `AccountNames.of` made: for each kind it is the inverse.
 
-    Names that tell their deployment are read without `kind`; those that are unique only in their parent (container
-    apps, hubs, databases) need it. Raises FaultsError for a text that no name is.
+    Names that tell their deployment are read without `kind`, and so are the account's, whose deployment is None; those
+    that are unique only in their parent (container apps, hubs, databases) need it. Raises FaultsError for a text that
+    no name is.
     """
     candidates = [_kind(kind)] if kind else [row for row in kinds().values() if row.carries_deployment]
     found = [
         ParsedName(kind=row.name, **vars(parts))
         for row in candidates
-        for parts in row.pattern.read(name)
-        if _made(row, parts) == name
+        for pattern in row.patterns
+        for parts in pattern.read(name)
+        if _made(row, pattern, parts) == name
     ]
     if len(found) == 1:
         return found[0]
@@ -94,11 +134,11 @@ def parse_name(name: str, kind: str | None = None) -> ParsedName:
     raise _refused("name", what, known + (", ..." if len(candidates) > 4 else ""), step)
 
 
-def _made(row: Kind, parts: Parts) -> str | None:
-    """The name that `Names.of` makes of parts; None where it makes none."""
-    deployment = parts.deployment or DeploymentName.parse("global-dev")  # bare names do not depend on it
+def _made(row: Kind, pattern: Pattern, parts: Parts) -> str | None:
+    """The name that is made of parts; None where none is."""
+    code = parts.application_code or ""  # a pattern without it does not look at it
     try:
-        return Names(deployment, parts.application_code or "cf").of(row.name, parts.descriptor, parts.suffix)
+        return _fitted(row, pattern, code, parts.deployment, parts.descriptor, parts.suffix)
     except FaultsError:
         return None
 
@@ -112,17 +152,17 @@ def _kind(kind: str) -> Kind:
     return table[kind]
 
 
-def _check_parts(row: Kind, descriptor: str | None, suffix: str | None) -> None:
+def _check_parts(row: Kind, pattern: Pattern, descriptor: str | None, suffix: str | None) -> None:
     faults: list[Fault] = []
     for part, value, needed, form, words in (
-        ("descriptor", descriptor, row.pattern.needs_descriptor, DESCRIPTOR, _DESCRIPTOR_WORDS),
-        ("suffix", suffix, "suffix" in row.pattern.fields, SUFFIX, "four lower-case letters or digits"),
+        ("descriptor", descriptor, pattern.needs_descriptor, DESCRIPTOR, _DESCRIPTOR_WORDS),
+        ("suffix", suffix, "suffix" in pattern.fields, SUFFIX, "four lower-case letters or digits"),
     ):
         if value is None and needed:
             faults += _refused(_where(row), f"a {row.name} needs a {part}", words, f"give the {part}").faults
-        elif value is not None and part not in row.pattern.fields:
+        elif value is not None and part not in pattern.fields:
             faults += _refused(
-                _where(row), f"a {row.name} takes no {part}", row.pattern.shown, f"leave {value!r} out"
+                _where(row), f"a {row.name} takes no {part}", pattern.shown, f"leave {value!r} out"
             ).faults
         elif value is not None and not re.fullmatch(form, value, re.ASCII):
             faults += _refused(_where(row), f"{part} {value!r} is none", words, f"write another {part}").faults

@@ -33,6 +33,9 @@ class _KindRow(_Row):
         default=None, description="who chose the slug", examples=["caf"]
     )
     pattern: str = Field(description="a word of the table `patterns`", examples=["plain"])
+    account: str | None = Field(
+        default=None, description="a word of the table `patterns`: of the account's own", examples=["account"]
+    )
     min: int = Field(ge=1, description="fewest characters", examples=[1])
     max: int = Field(ge=1, description="most characters", examples=[80])
     characters: str = Field(description="a word of the table `characters`", examples=["word"])
@@ -51,7 +54,8 @@ class _NamesFile(_Row):
 class Kind:
     """One kind of resource.
 
-    `pattern`: the shape of its names. `min`, `max`: characters of the whole name.
+    `pattern`: the shape of its names. `account`: of the one that belongs to the account, None where it has none.
+    `min`, `max`: characters of the whole name.
     `characters`: what a whole name must match, its length aside. `scope`: where it must be unique ("global": in the
     world; "parent": in the resource it belongs to). `source`: the page that states the limits.
     """
@@ -59,6 +63,7 @@ class Kind:
     name: str
     arm_type: str
     pattern: Pattern
+    account: Pattern | None
     min: int
     max: int
     characters: re.Pattern[str]
@@ -69,6 +74,11 @@ class Kind:
     def carries_deployment(self) -> bool:
         """Whether a name tells its deployment; else it is unique only in its parent, whose name does."""
         return bool(self.pattern.fields & {"deployment", "squeezed"})
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Every shape that a name of this kind may have."""
+        return (self.pattern,) if self.account is None else (self.pattern, self.account)
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +106,7 @@ def _kind(file: _NamesFile, name: str) -> Kind:
         name=name,
         arm_type=row.arm_type,
         pattern=Pattern(file.patterns[row.pattern], row.slug),
+        account=Pattern(file.patterns[row.account], row.slug) if row.account else None,
         min=row.min,
         max=row.max,
         characters=re.compile(file.characters[row.characters], re.ASCII),
@@ -116,6 +127,7 @@ def _faults(file: _NamesFile, name: str, source: Source) -> list[Fault]:
     page = row.source.partition("#")[0]
     for key, word, words in (
         ("pattern", row.pattern, file.patterns),
+        ("account", row.account or row.pattern, file.patterns),
         ("characters", row.characters, file.characters),
         ("source", page, file.sources),
     ):

@@ -1,11 +1,12 @@
 """Tags: the same nine on every resource that can carry them."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
 
-from cidr import DeploymentName, Fault, FaultsError
+from cidr import ACCOUNT, DeploymentName, Fault, FaultsError, Region
 from cidr.yaml_source import read_yaml
 
 TAGS_FILE: Final = Path(__file__).with_name("tags.yaml")
@@ -22,7 +23,29 @@ def tags_for(
     A global deployment has Region westeu and Instance "global". Raises FaultsError for values that Azure does not
     take (empty, over 256 characters: `SOURCE`), all at once.
     """
-    given = {"owner": owner, "cost_center": cost_center, "application": application}
+    of_deployment = {
+        "deployment": str(deployment),
+        "environment": str(deployment.environment),
+        "region": str(deployment.region),
+        "instance": "global" if deployment.instance is None else str(deployment.instance),
+        "ephemeral": "true" if deployment.environment.ephemeral else "false",
+    }
+    return _tags(of_deployment, {"owner": owner, "cost_center": cost_center, "application": application})
+
+
+def account_tags(region: Region, *, owner: str, cost_center: str, application: str = APPLICATION) -> dict[str, str]:
+    """The tags of what the account holds: of no deployment and of no environment's costs; raises as `tags_for`."""
+    of_account = {
+        "deployment": ACCOUNT,
+        "environment": ACCOUNT,
+        "region": str(region),
+        "instance": ACCOUNT,
+        "ephemeral": "false",
+    }
+    return _tags(of_account, {"owner": owner, "cost_center": cost_center, "application": application})
+
+
+def _tags(place: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     faults = [
         Fault(
             where=f"tag value {name}",
@@ -35,14 +58,7 @@ def tags_for(
     ]
     if faults:
         raise FaultsError(faults)
-    parts = {
-        "deployment": str(deployment),
-        "environment": str(deployment.environment),
-        "region": str(deployment.region),
-        "instance": "global" if deployment.instance is None else str(deployment.instance),
-        "ephemeral": "true" if deployment.environment.ephemeral else "false",
-        **given,
-    }
+    parts = {**place, **given}
     # filled by the table's own braces: str.format would also read braces inside the values
     return {name: re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], text) for name, text in _table().items()}
 

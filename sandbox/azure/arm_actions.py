@@ -1,6 +1,7 @@
-"""What ARM does on a resource beside keeping it: actions by POST, and outputs that only the running thing knows.
+"""What ARM does on a resource beside keeping it: actions by POST, and what only the running thing knows.
 
-A further action is a row of `ACTIONS`, keyed by resource type and action in lower case; a further output one of `LIVE`.
+A further action is a row of `ACTIONS`, keyed by resource type and action in lower case, or of `ANSWERS` where ARM
+answers it at once; a further output one of `LIVE`, a further thing that is in no store one of `VIEWS`.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,6 +42,26 @@ class Servers(Protocol):
 
     def pending_restart(self, server_id: str) -> frozenset[str]:
         """The server parameters whose value waits for a restart."""
+        ...
+
+
+class Jobs(Protocol):
+    """What is asked of the executions of jobs, by the job's ARM id (`sandbox.azure.jobs.runner.JobRunner`)."""
+
+    def start(self, job_id: str, body: Body) -> Body:
+        """Begin an execution; its id and name."""
+        ...
+
+    def executions(self, job_id: str) -> list[Body]:
+        """The job's executions."""
+        ...
+
+    def execution(self, job_id: str, name: str) -> Body:
+        """One of them; ArmError when there is none."""
+        ...
+
+    def stop(self, job_id: str, name: str) -> None:
+        """End one of them; ArmError when there is none."""
         ...
 
 
@@ -85,4 +106,29 @@ ACTIONS: Final[Mapping[tuple[str, str], Action]] = {
 LIVE: Final[Mapping[str, Callable[[Servers, str], Body]]] = {
     _SERVER: _server_state,
     f"{_SERVER}/configurations": _pending_restart,
+}
+
+_JOB: Final = "microsoft.app/jobs"
+_EXECUTIONS: Final = f"{_JOB}/executions"
+
+
+def _stop(jobs: Jobs, execution_id: str, _: Body) -> None:
+    jobs.stop(arm_ids.parent(execution_id), arm_ids.name(execution_id))
+
+
+@dataclass(frozen=True)
+class View:
+    """Things below a resource that no store holds: all of them by the resource's id, one by its id and a name."""
+
+    all: Callable[[Jobs, str], list[Body]]
+    one: Callable[[Jobs, str, str], Body]
+
+
+# What ARM answers a POST with at once, None for no body.
+ANSWERS: Final[Mapping[tuple[str, str], Callable[[Jobs, str, Body], Body | None]]] = {
+    (_JOB, "start"): lambda jobs, it, body: jobs.start(it, body),
+    (_EXECUTIONS, "stop"): _stop,
+}
+VIEWS: Final[Mapping[str, View]] = {
+    _EXECUTIONS: View(lambda jobs, it: jobs.executions(it), lambda jobs, it, name: jobs.execution(it, name)),
 }

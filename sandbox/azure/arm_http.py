@@ -3,7 +3,8 @@
 What the program asks of ARM beside its provider (components/arm_action.py) gets the answers that Azure would give: a
 bearer token and an api-version are required, errors come in ARM's body, an action is a long-running operation with a
 status to poll (https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations). Writes are the
-provider's business: PUT, PATCH and DELETE are refused here. What can be asked is data in `arm_actions`.
+provider's business, but for what is made before there is a program (`arm_writes`): PATCH and DELETE are refused here.
+What can be asked is data in `arm_actions`.
 """
 
 import hmac
@@ -15,16 +16,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from . import arm_ids
-from .arm_actions import ACTIONS, LIVE, Action, Servers
+from . import arm_ids, arm_writes
+from .arm_actions import ACTIONS, ANSWERS, LIVE, VIEWS, Action, Jobs, Servers
 from .bodies import Body
 from .errors import ArmError, NotModelledError
+from .loopback import Answer, LoopbackServer, Request
 from .model import Record
 from .store import Store
 
@@ -61,52 +62,38 @@ class Operation:
         return shown | (_error_body(self.error) if self.error else {})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """An HTTP answer; a body of None is none."""
-
-    status: int
-    body: Body | None = None
-    headers: Mapping[str, str] | None = None
-
-
 class ArmHttp:
     """ARM on a random port of the loopback, in threads of this process, while the `with` block lasts.
 
-    A bearer must show `token`, the one that the provider's getClientToken gives out.
+    A bearer must show `token`, the one that the provider's getClientToken gives out. Without `jobs` none is started.
     """
 
-    def __init__(self, store: Store, servers: Servers, token: SecretStr) -> None:
+    def __init__(self, store: Store, servers: Servers, token: SecretStr, jobs: Jobs | None = None) -> None:
         self._store = store
         self._servers = servers
+        self._given_jobs = jobs
         self._token = token
         self._operations: dict[str, Operation] = {}
         self._work: list[threading.Thread] = []
-        arm = self
-
-        class Handler(_Handler):
-            def answer(self, method: str, target: str, authorization: str | None, content: bytes) -> Answer:
-                return arm.answer(method, target, authorization, content)
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._listener = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
+        self._server = LoopbackServer(self._respond)
 
     @property
     def url(self) -> str:
         """The endpoint, for COMPLIANCEFLOW_ARM_ENDPOINT."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self._server.url
 
     def __enter__(self) -> Self:
-        self._listener.start()
+        self._server.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Take no further request; operations under way are finished first."""
-        self._http.shutdown()
-        self._listener.join()
+        self._server.__exit__()
         for thread in self._work:
             thread.join()
-        self._http.server_close()
+
+    def _respond(self, request: Request) -> Answer:
+        return self.answer(request.method, request.target, request.headers.get("authorization"), request.content)
 
     def answer(self, method: str, target: str, authorization: str | None, content: bytes) -> Answer:
         """What ARM answers to one request."""
@@ -116,16 +103,22 @@ class ArmHttp:
             path = unquote(url.path)
             if operation := _OPERATION.fullmatch(path):
                 return self._operation(operation[1], operation[2].lower(), target)
-            if method == "GET":
-                return Answer(status=200, body=self._get(path))
-            if method == "POST":
-                return self._post(path, api_version, _json(content))
-            return _not_modelled(f"the sandbox takes GET and POST over HTTP, not {method}: the provider writes")
+            return self._asked(method, path, api_version, content)
         except ArmError as error:
             headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
             return Answer(status=error.status, body=_error_body(error), headers=headers)
         except NotModelledError as error:
             return _not_modelled(str(error))
+
+    def _asked(self, method: str, path: str, api_version: str, content: bytes) -> Answer:
+        if method == "GET":
+            return Answer(status=200, body=self._get(path))
+        if method == "POST":
+            return self._post(path, api_version, _json(content))
+        if method == "PUT":
+            status, written = arm_writes.put(self._store, path, _json(content))
+            return Answer(status=status, body=arm_shape(written))
+        return _not_modelled(f"the sandbox takes GET, POST and PUT over HTTP, not {method}: the provider does that")
 
     def _admit(self, query: Mapping[str, list[str]], authorization: str | None) -> str:
         """ARM looks at the api-version before it looks at the caller."""
@@ -145,6 +138,12 @@ class ArmHttp:
             raise ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.")
         return api_version
 
+    @property
+    def _jobs(self) -> Jobs:
+        if self._given_jobs is None:
+            raise NotModelledError("this endpoint runs no jobs: it was opened without what runs them")
+        return self._given_jobs
+
     def _find(self, arm_id: str) -> Record:
         record = self._store.read(lambda transaction: transaction.find(arm_id))
         if record is None:
@@ -152,6 +151,13 @@ class ArmHttp:
         return record
 
     def _get(self, arm_id: str) -> Body:
+        if view := VIEWS.get(arm_ids.arm_type(arm_id).lower()):
+            if arm_ids.is_collection(arm_id):
+                owner = self._find(arm_id.rstrip("/").rpartition("/")[0])
+                return {"value": view.all(self._jobs, owner.arm_id)}
+            return view.one(self._jobs, self._find(arm_ids.parent(arm_id)).arm_id, arm_ids.name(arm_id))
+        if (known := arm_writes.subscription(self._store, arm_id)) is not None:
+            return known
         record = self._find(arm_id)
         kind = arm_ids.arm_type(record.arm_id)
         found = {**record.outputs, "id": record.arm_id, "name": record.name, "type": kind}
@@ -162,8 +168,12 @@ class ArmHttp:
     def _post(self, path: str, api_version: str, body: Body) -> Answer:
         arm_id, _, name = path.rstrip("/").rpartition("/")
         kind = arm_ids.arm_type(arm_id)
-        action = ACTIONS.get((kind.lower(), name.lower()))
-        self._find(arm_id)  # what is not there cannot act
+        asked = (kind.lower(), name.lower())
+        action, answer = ACTIONS.get(asked), ANSWERS.get(asked)
+        # What is not there cannot act; what only a view shows is looked for by who answers.
+        self._find(arm_ids.parent(arm_id) if asked[0] in VIEWS else arm_id)
+        if answer is not None:
+            return Answer(status=200, body=answer(self._jobs, arm_id, body))
         if action is None:
             namespace, _, rest = kind.partition("/")
             raise ArmError(
@@ -211,39 +221,6 @@ class ArmHttp:
         if waiting:
             return Answer(status=202, headers=waiting | {"Location": f"{self.url}{target}"})
         return Answer(status=204)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """HTTP around `answer`; says nothing on standard error."""
-
-    protocol_version = "HTTP/1.1"
-    server_version = "sandbox-arm"
-    timeout = 30  # seconds that an idle connection is kept
-
-    def answer(self, method: str, target: str, authorization: str | None, content: bytes) -> Answer:
-        raise NotImplementedError
-
-    def handle_any(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.answer(self.command, self.path, self.headers.get("Authorization"), content)
-        self.send_response(answer.status)
-        request_id = str(uuid.uuid4())
-        for name in ("x-ms-request-id", "x-ms-correlation-request-id"):
-            self.send_header(name, request_id)
-        for name, value in (answer.headers or {}).items():
-            self.send_header(name, value)
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
-        if body:
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-        if answer.status != HTTPStatus.NO_CONTENT:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - http.server's names
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """No request line on standard error."""
 
 
 def arm_shape(flat: Mapping[str, Any]) -> Body:

@@ -28,6 +28,12 @@ def parent(arm_id: str) -> str:
     return head if len(segments) <= 3 else "/".join([head, "providers", *segments[:-2]])
 
 
+def is_collection(path: str) -> bool:
+    """True for the path of all resources of a type below another (`.../jobs/tenancy/executions`), which is no id."""
+    _, separator, tail = path.rstrip("/").rpartition("/providers/")
+    return bool(separator) and len(tail.split("/")) % 2 == 0
+
+
 def name(arm_id: str) -> str:
     """The last segment."""
     return arm_id.rstrip("/").rpartition("/")[2]

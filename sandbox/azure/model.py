@@ -69,10 +69,14 @@ class World(Protocol):
 
 
 class Editor(World, Protocol):
-    """What a row may change beyond its own resource once its write has passed all checks."""
+    """What a row may change beyond its own resource once its write or delete has passed all checks."""
 
     def put(self, record: Record) -> None:
         """Write a resource."""
+        ...
+
+    def remove(self, arm_id: str) -> None:
+        """Remove a resource; what lies in it stays."""
         ...
 
 
@@ -264,7 +268,7 @@ class ResourceType:
     maintained: lists that are resources of their own, kept when a body lacks them.
     refused: properties that the stand-in does not model, with what to do instead.
     live: outputs read off other resources at every GET.
-    companions: what Azure makes along with it; after: what a write changes besides.
+    companions: what Azure makes along with it; after, after_delete: what a write or a delete changes besides.
     preset: the resource comes with its parent; gives its first body by name and parent, None when there is none such.
     singleton: a preset that a create takes over and a delete resets.
     outlives_parent: stays when its parent goes, unseen until the parent is back.
@@ -294,6 +298,7 @@ class ResourceType:
     rules: tuple[Rule, ...] = ()
     companions: Callable[[Write], list[Companion]] | None = None
     after: Callable[[Record, Editor], None] | None = None
+    after_delete: Callable[[Record, Editor], None] | None = None
     preset: Callable[[str, Record], Body | None] | None = None
     singleton: bool = False
     outlives_parent: bool = False

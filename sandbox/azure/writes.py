@@ -97,6 +97,8 @@ def remove(arm_id: str, tx: Transaction, pace: Pace) -> float:
             tx.bury([record, *inside], record.arm_id, now, now + soft.days(record, tx) * _DAY)
     for record in leaving.records:
         tx.remove(record.arm_id)
+        if (after := TYPES[record.token].after_delete) is not None:
+            after(record, tx)
     seconds = sum(_seconds(TYPES[record.token].durations.delete, record.inputs) for record in leaving.tops)
     ready_at = pace.ready(now, seconds, serial=bool(kind.serial))
     tx.begin_write(_scopes(kind, root.arm_id, root.inputs), now, ready_at)

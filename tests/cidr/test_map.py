@@ -86,7 +86,7 @@ def test_dev_has_the_same_slots_but_the_gateways() -> None:
 
 def test_a_slot_that_the_environment_has_not_is_an_error_that_lists_the_others() -> None:
     """Not None, and not another range."""
-    with pytest.raises(FaultsError, match="no slot 'apim' in dev") as error:
+    with pytest.raises(FaultsError, match="has no slot 'apim'") as error:
         load_map().plan("westeu-dev-1").slot("apim")
     assert "apps, db, redis, storage, bastion, management" in str(error.value)
 

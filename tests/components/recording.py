@@ -111,8 +111,16 @@ class Recording:
 class _Monitor(mocks.MockMonitor):
     """Answers as an engine with azure-native behind it would after a create."""
 
-    def __init__(self, recording: Recording, references: Mapping[str, Mapping[str, Any]], *, run_hooks: bool) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        references: Mapping[str, Mapping[str, Any]],
+        answers: Mapping[str, Mapping[str, Any]],
+        *,
+        run_hooks: bool,
+    ) -> None:
         super().__init__(_NoMocks())
+        self.answers = {**_ANSWERS, **answers}
         self.recording = recording
         self.references = references
         self.run_hooks = run_hooks
@@ -143,7 +151,7 @@ class _Monitor(mocks.MockMonitor):
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> Any:
         self.recording.calls.append(request)
         answer = struct_pb2.Struct()
-        answer.update({"token": "a-token"})
+        answer.update(dict(self.answers[request.tok]))
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> Any:
@@ -193,14 +201,16 @@ def record(
     run_hooks: bool = False,
     config: Mapping[str, str] | None = None,
     into: Recording | None = None,
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recording:
     """Run `program` to its end and give what it registered. Raises what the program raises.
 
     `references`: outputs of other stacks, by their full name. `config`: full keys, as Pulumi hands them over.
-    `into`: a recording that is there too when the program fails.
+    `into`: a recording that is there too when the program fails. `answers`: of functions of azure-native, by token,
+    in place of the usual ones.
     """
     recording = into or Recording()
-    monitor = _Monitor(recording, references or {}, run_hooks=run_hooks)
+    monitor = _Monitor(recording, references or {}, answers or {}, run_hooks=run_hooks)
 
     def run() -> None:
         settings.configure(
@@ -235,6 +245,17 @@ def record(
     return recording
 
 
+# What the functions of azure-native answer, by token.
+_ANSWERS: Mapping[str, Mapping[str, Any]] = {
+    "azure-native:authorization:getClientToken": {"token": "a-token"},
+    "azure-native:eventhub:listEventHubKeys": {"keyName": "rule", "primaryConnectionString": "Endpoint=sb://a-key"},
+    "azure-native:network:getPrivateEndpoint": {
+        "privateLinkServiceConnections": [
+            {"name": "a-connection", "privateLinkServiceConnectionState": {"status": "Approved"}}
+        ]
+    },
+}
+
 # Where the physical name of a resource stands in its inputs, for types that others are wired to by name.
 _NAME_INPUTS = (
     "virtualNetworkLinkName",
@@ -244,13 +265,25 @@ _NAME_INPUTS = (
     "virtualNetworkPeeringName",
     "virtualNetworkName",
     "networkSecurityGroupName",
+    "secretName",
     "configurationName",
     "databaseName",
     "serverName",
     "vaultName",
     "containerAppName",
+    "containerName",
+    "accountName",
+    "clusterName",
+    "jobName",
     "environmentName",
     "workspaceName",
+    "authorizationRuleName",
+    "eventHubName",
+    "namespaceName",
+    "cacheRuleName",
+    "registryName",
+    "privateDnsZoneGroupName",
+    "privateEndpointName",
     "resourceName",
     "roleAssignmentName",
     "budgetName",
@@ -285,10 +318,24 @@ def _created(request: resource_pb2.RegisterResourceRequest) -> tuple[struct_pb2.
         "keyvault:Vault": {
             "properties": {**inputs.get("properties", {}), "vaultUri": f"https://{name}.vault.azure.net/"}
         },
+        "keyvault:Secret": {
+            "properties": {
+                **inputs.get("properties", {}),
+                "secretUri": f"https://{inputs.get('vaultName')}.vault.azure.net/secrets/{name}",
+            }
+        },
+        "eventhub:Namespace": {"createdAt": "2026-11-01T00:00:00Z"},
+        "containerregistry:Registry": {"loginServer": f"{name}.azurecr.io", "creationDate": "2026-11-01T00:00:00Z"},
         "dbforpostgresql:Server": {
             "fullyQualifiedDomainName": f"{name}.postgres.database.azure.com",
             "systemData": {"createdAt": "2026-11-01T00:00:00Z"},
         },
+        "storage:StorageAccount": {
+            "creationTime": "2026-11-01T00:00:00Z",
+            "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
+        },
+        "redisenterprise:RedisEnterprise": {"hostName": f"{name}.westeurope.redis.azure.net"},
+        "applicationinsights:Component": {"connectionString": f"InstrumentationKey={guid}"},
         "app:ManagedEnvironment": {
             "defaultDomain": f"{name}.westeurope.azurecontainerapps.io",
             "staticIp": "10.10.1.9",

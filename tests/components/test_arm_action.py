@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from components import arm_action
-from components.arm_action import ArmAction, ArmActionError
+from components.arm_action import ArmAction, ArmActionError, Started
 from tests.components.arm_server import Answer, ArmServer, arm_server
 
 SERVER = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql"
@@ -189,3 +189,75 @@ def test_an_endpoint_that_nobody_serves_is_told_after_the_tries(
     with pytest.raises(ArmActionError, match="ConnectError"):
         asyncio.run(run())
     assert len(waits) == arm_action.REQUEST_ATTEMPTS - 1
+
+
+JOB = "/subscriptions/s/resourceGroups/g/providers/Microsoft.App/jobs/tenancy"
+RUN = ArmAction(
+    resource_id=JOB,
+    name="start",
+    api_version="2025-07-01",
+    starts=Started(
+        collection="executions", succeeded=frozenset({"Succeeded"}), failed=frozenset({"Failed", "Stopped"})
+    ),
+)
+RUN_POST, EXECUTION = f"POST {JOB}/start", f"GET {JOB}/executions/x1"
+NAMED = {"name": "x1", "id": f"{JOB}/executions/x1"}
+
+
+def state(status: str) -> Answer:
+    """What was started, in a state."""
+    return Answer(200, body={"name": "x1", "properties": {"status": status}})
+
+
+def test_what_an_action_starts_is_followed_to_its_own_end(monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> None:
+    """Azure answers the start of a job at once; the execution goes on."""
+    script = {RUN_POST: [Answer(200, body=NAMED)], EXECUTION: [state("Running"), state("Unknown"), state("Succeeded")]}
+    server = perform(script, monkeypatch, RUN)
+    assert server.asked == [f"{it}?api-version=2025-07-01" for it in (RUN_POST, *[EXECUTION] * 3)]
+    assert waits == [arm_action.POLL_INTERVAL] * 2
+
+
+def test_what_was_started_may_be_named_by_the_operations_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """202 with a place to look for the answer: https://learn.microsoft.com/rest/api/resource-manager/containerapps/jobs/start."""
+    accepted = Answer(202, {"Location": "{base}/results/1"})
+    script = {
+        RUN_POST: [accepted],
+        "GET /results/1": [Answer(202), Answer(200, body=NAMED)],
+        EXECUTION: [state("Succeeded")],
+    }
+    assert perform(script, monkeypatch, RUN).asked[-1].startswith(EXECUTION)
+
+
+def test_what_was_started_may_be_named_before_the_operation_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of an operation's status is the operation's own, and is not taken for it."""
+    accepted = Answer(202, {"Azure-AsyncOperation": "{base}/operations/1"}, NAMED)
+    ended = Answer(200, body={"name": "operation-1", "status": "Succeeded"})
+    script = {RUN_POST: [accepted], "GET /operations/1": [ended], EXECUTION: [state("Succeeded")]}
+    assert perform(script, monkeypatch, RUN).asked[-1].startswith(EXECUTION)
+
+
+def test_what_was_started_a_moment_ago_may_not_be_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resource Manager's answers come from more than one place."""
+    script = {RUN_POST: [Answer(200, body=NAMED)], EXECUTION: [Answer(404), state("Succeeded")]}
+    assert len(perform(script, monkeypatch, RUN).asked) == 3
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped"])
+def test_what_was_started_and_failed_raises_with_its_name(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """The name is what its log is found by."""
+    with pytest.raises(ArmActionError, match=f"start of {JOB}: executions/x1 ended as {status}"):
+        perform({RUN_POST: [Answer(200, body=NAMED)], EXECUTION: [state("Running"), state(status)]}, monkeypatch, RUN)
+
+
+def test_a_start_that_names_nothing_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be followed has not succeeded."""
+    with pytest.raises(ArmActionError, match="Azure did not say which of its executions it started"):
+        perform({RUN_POST: [Answer(200)]}, monkeypatch, RUN)
+
+
+def test_what_was_started_has_the_actions_deadline(monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> None:
+    """An execution that hangs must not hold the state's lock for ever."""
+    monkeypatch.setattr(arm_action, "PATIENCE", 0.0)
+    with pytest.raises(ArmActionError, match="not finished after 1800 s"):
+        perform({RUN_POST: [Answer(200, body=NAMED)], EXECUTION: [state("Running")]}, monkeypatch, RUN)
+    assert sum(waits) <= RUN.deadline

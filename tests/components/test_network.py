@@ -9,7 +9,11 @@ import pytest
 from cidr import AddressPlan, load_map
 from components.network import Network, NetworkArgs
 from components.place import Place
+from components.security_rules import Neighbours
 from tests.components.recording import Recording, record
+
+WORKSPACE = "/subscriptions/x/resourceGroups/y/providers/Microsoft.OperationalInsights/workspaces/log"
+NEIGHBOURS = Neighbours(gateway=("10.0.6.0/24",), global_apps=("10.0.1.0/24",))
 
 
 @pytest.fixture
@@ -17,7 +21,7 @@ def network(place: Place, plan: AddressPlan) -> Recording:
     """The network of westeu-dev-1, joined to global-dev."""
 
     def program() -> None:
-        made = Network("network", NetworkArgs(place=place, plan=plan, peers=["10.0.1.0/24"]))
+        made = Network("network", NetworkArgs(place=place, plan=plan, workspace_id=WORKSPACE, neighbours=NEIGHBOURS))
         pulumi.export("ids", {"network": made.id, **made.subnet_ids})
 
     return record(program)
@@ -65,9 +69,10 @@ def test_group_rules_go_over_the_wire_with_one_property_for_one_end_and_another_
     place: Place, plan: AddressPlan
 ) -> None:
     """ARM takes sourceAddressPrefix or sourceAddressPrefixes, a rule with both or neither is refused."""
+    many = Neighbours(gateway=("10.0.6.0/24", "10.1.6.0/24"), global_apps=("10.0.1.0/24",))
 
     def program() -> None:
-        Network("network", NetworkArgs(place=place, plan=plan, peers=["10.0.1.0/24", "10.1.1.0/24"]))
+        Network("network", NetworkArgs(place=place, plan=plan, workspace_id=WORKSPACE, neighbours=many))
 
     for group in record(program).of_type("network:NetworkSecurityGroup"):
         for rule in group.inputs["securityRules"]:
@@ -80,7 +85,7 @@ def test_whoever_takes_an_id_waits_for_the_last_subnet(place: Place, plan: Addre
     """A link, a peering or a server joining the network writes to it too: never while a subnet is being written."""
 
     def program() -> None:
-        made = Network("network", NetworkArgs(place=place, plan=plan))
+        made = Network("network", NetworkArgs(place=place, plan=plan, workspace_id=WORKSPACE))
         azure_native.managedidentity.UserAssignedIdentity("one", resource_group_name=made.id)
         azure_native.managedidentity.UserAssignedIdentity("two", resource_group_name=made.subnet_ids["apps"])
 
@@ -99,6 +104,15 @@ def test_a_prod_network_has_the_gateway_subnet_too(place: Place) -> None:
     """Environments differ by data: the map gives prod one more slot."""
 
     def program() -> None:
-        Network("network", NetworkArgs(place=place, plan=load_map().plan("westeu-prod-1")))
+        Network("network", NetworkArgs(place=place, plan=load_map().plan("westeu-prod-1"), workspace_id=WORKSPACE))
 
     assert record(program)["network-subnet-apim"].inputs["addressPrefix"] == "10.30.5.0/24"
+
+
+def test_the_network_and_each_group_tell_the_workspace_what_they_can(network: Recording, plan: AddressPlan) -> None:
+    """A group has logs and no metrics: a setting that asks for both is refused."""
+    settings = network.of_type("monitor:DiagnosticSetting")
+    groups = [one for one in settings if "logs" in one.inputs and "metrics" not in one.inputs]
+    assert len(groups) == len([slot for slot in plan.subnets if slot.nsg])
+    assert len(settings) == len(groups) + 1
+    assert {one.inputs["workspaceId"] for one in settings} == {WORKSPACE}

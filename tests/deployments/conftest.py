@@ -16,6 +16,8 @@ REFERENCES: Mapping[str, Mapping[str, Any]] = {
         "contract": {
             "environmentDomain": "nice-field-1.westeurope.azurecontainerapps.io",
             "networkGuid": "guid-of-global",
+            "eventHubsCreatedAt": "hubs-made-at",
+            "registryCreatedAt": "registry-made-at",
         }
     }
 }

@@ -14,7 +14,12 @@ from tests.components.recording import UNKNOWN, Recording, record
 
 GLOBAL = DeploymentName.of_global(Environment.DEV)
 STACK = "organization/complianceflow/global-dev"
-FACTS = {"environmentDomain": "nice.example", "networkGuid": "guid"}
+FACTS = {
+    "environmentDomain": "nice.example",
+    "networkGuid": "guid",
+    "eventHubsCreatedAt": "hubs-made-at",
+    "registryCreatedAt": "registry-made-at",
+}
 
 # A stack that was made but never brought up has no outputs; a secret read with another passphrase is an empty object.
 LACKING: list[Mapping[str, Any]] = [
@@ -94,10 +99,16 @@ def test_what_a_global_publishes_is_what_a_regional_reads(global_dev: Recording)
 
 def test_ids_need_no_stack() -> None:
     """They are functions of subscription, group and name."""
-    ids = GlobalIds(names=Names(GLOBAL, "cf"), subscription_id="sub", apps_prefix="10.0.1.0/24")
-    assert ids.network_id == (
-        "/subscriptions/sub/resourceGroups/rg-cf-global-dev"
-        "/providers/Microsoft.Network/virtualNetworks/vnet-cf-global-dev"
+    ids = GlobalIds(
+        names=Names(GLOBAL, "cf"), subscription_id="sub", apps_prefix="10.0.1.0/24", edge_prefix="10.0.6.0/24"
+    )
+    inside = "/subscriptions/sub/resourceGroups/rg-cf-global-dev/providers"
+    assert ids.network_id == f"{inside}/Microsoft.Network/virtualNetworks/vnet-cf-global-dev"
+    assert ids.event_hubs_id == f"{inside}/Microsoft.EventHub/namespaces/evhns-cf-global-dev"
+    assert ids.registry_id == f"{inside}/Microsoft.ContainerRegistry/registries/acrcfglobaldev"
+    assert (ids.kafka_bootstrap, ids.login_server) == (
+        "evhns-cf-global-dev.servicebus.windows.net:9093",
+        "acrcfglobaldev.azurecr.io",
     )
 
 

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from cidr import Kind
 from components.conventions import tags_for
 from components.retries import HOOK_NAME
-from deployments.catalogue import DATABASES, SERVICES
+from deployments.catalogue.databases import DATABASES
+from deployments.catalogue.services import services_of
+from deployments.catalogue.workloads import grants_of, workloads_of
 from stacks import load_settings
 from tests.components.recording import SUBSCRIPTION, Recording, Registration, record
 
@@ -92,29 +95,40 @@ def test_the_check_against_azures_types_sees_a_bad_sample(global_dev: Recording,
     assert "tenantId is required" in checked.stdout
 
 
-def test_a_global_deployment_holds_its_foundations_and_the_registry(global_dev: Recording) -> None:
+def test_a_global_deployment_holds_what_the_platform_says(global_dev: Recording) -> None:
     """The list is the platform's; a type more or less is meant."""
-    assert _counts(global_dev) == FOUNDATIONS | {"dbforpostgresql:Database": 3}
+    assert _counts(global_dev) == Counter(BOTH) + Counter(GLOBAL)
     assert global_dev.outputs["databases"] == list(DATABASES["global"])
-    assert set(global_dev.outputs["serviceUrls"]) == {service.name for service in SERVICES["global"]}
+    assert set(global_dev.outputs["serviceUrls"]) == {"tenant-registry", "master-data", "file-ingestion"}
+    assert global_dev.outputs["gatewayUrl"].startswith("https://gateway.")
 
 
-def test_a_regional_deployment_holds_its_foundations_and_its_ways_to_global(westeu_dev_1: Recording) -> None:
-    """Two sides of a peering, and a link each way between the zones and the networks."""
-    extra = {"dbforpostgresql:Database": 8, "network:VirtualNetworkPeering": 2, "privatedns:VirtualNetworkLink": 4}
-    assert _counts(westeu_dev_1) == FOUNDATIONS | extra
+def test_a_regional_deployment_holds_what_the_platform_says(westeu_dev_1: Recording) -> None:
+    """Two sides of a peering, a link each way between zones and networks, ways to the shared hubs and registry."""
+    assert _counts(westeu_dev_1) == Counter(BOTH) + Counter(REGIONAL)
     assert westeu_dev_1.outputs["databases"] == [
         f"{name}_service"
         for name in ("user", "form", "rule", "declaration", "review", "case", "notification", "analytics")
     ]
+    assert "gatewayUrl" not in westeu_dev_1.outputs
 
 
-def test_the_ways_to_global_are_made_anew_when_the_global_network_is(westeu_dev_1: Recording) -> None:
+def test_whatever_leads_to_global_is_made_anew_when_what_it_leads_to_is(westeu_dev_1: Recording) -> None:
     """A rebuilt global has the ids of the old one, so the GUID in the contract is what tells."""
-    for name in ("to-global-out", "to-global-back", "apps-dns-link-global"):
+    triggers = {
+        "to-global-out": "guid-of-global",
+        "to-global-back": "guid-of-global",
+        "apps-dns-link-global": "guid-of-global",
+        "way-hubs-global-dev-endpoint": "hubs-made-at",
+        "way-registry-global-dev-endpoint": "registry-made-at",
+        "listen-tenant-events-rule": "hubs-made-at",
+        "user-event-hubs-data-receiver-hub-tenant-events": "hubs-made-at",
+        "user-acr-pull-registry": "registry-made-at",
+    }
+    for name, trigger in triggers.items():
         registered = westeu_dev_1[name]
-        assert "guid-of-global" in registered.trigger
-        assert registered.request.deleteBeforeReplace
+        assert trigger in registered.trigger, name
+        assert registered.request.deleteBeforeReplace, name
 
 
 def test_ids_in_the_global_deployment_are_computed_from_names(westeu_dev_1: Recording, global_dev: Recording) -> None:
@@ -124,10 +138,17 @@ def test_ids_in_the_global_deployment_are_computed_from_names(westeu_dev_1: Reco
     assert back["resourceGroupName"] == group["resourceGroupName"]
     assert back["virtualNetworkName"] == network["virtualNetworkName"]
     there = westeu_dev_1["to-global-out"].inputs["remoteVirtualNetwork"]["id"]
-    assert there == (
-        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group['resourceGroupName']}"
-        f"/providers/Microsoft.Network/virtualNetworks/{network['virtualNetworkName']}"
+    inside = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group['resourceGroupName']}/providers"
+    assert there == f"{inside}/Microsoft.Network/virtualNetworks/{network['virtualNetworkName']}"
+    hubs = global_dev["hubs-namespace"].inputs["namespaceName"]
+    registry = global_dev["registry-registry"].inputs["registryName"]
+    assert _target(westeu_dev_1, "way-hubs-global-dev-endpoint") == f"{inside}/Microsoft.EventHub/namespaces/{hubs}"
+    assert (
+        _target(westeu_dev_1, "way-registry-global-dev-endpoint")
+        == f"{inside}/Microsoft.ContainerRegistry/registries/{registry}"
     )
+    assert westeu_dev_1["listen-tenant-events-rule"].inputs["namespaceName"] == hubs
+    assert westeu_dev_1.outputs["registry"] == f"{registry}.azurecr.io"
 
 
 def test_the_regional_services_find_the_registry_by_the_contract(westeu_dev_1: Recording) -> None:
@@ -140,16 +161,113 @@ def test_the_regional_services_find_the_registry_by_the_contract(westeu_dev_1: R
     assert link["resourceGroupName"] == "rg-cf-global-dev"
 
 
-def test_the_rules_of_both_sides_let_the_same_traffic_through(westeu_dev_1: Recording, global_dev: Recording) -> None:
-    """What one lets out the other lets in, and only between the two apps subnets."""
-    ours, theirs = "10.10.1.0/24", "10.0.1.0/24"
-    assert _https(westeu_dev_1) == {("Outbound", theirs), ("Inbound", theirs)}
-    assert _https(global_dev) == {("Outbound", ours), ("Inbound", ours)}
+def test_only_the_gateway_comes_in_and_only_the_global_apps_are_called(
+    westeu_dev_1: Recording, global_dev: Recording
+) -> None:
+    """What one network lets out the other lets in; the gateway stands in a subnet of its own, so rules know it."""
+    edge, theirs, ours = "10.0.6.0/24", "10.0.1.0/24", "10.10.1.0/24"
+    assert _foreign(westeu_dev_1, "apps") == {("Inbound", edge), ("Outbound", theirs)}
+    assert _foreign(global_dev, "apps") == {("Inbound", edge), ("Inbound", ours)}
+    assert _foreign(global_dev, "edge") == {("Outbound", theirs), ("Outbound", ours), ("Inbound", "203.0.113.0/24")}
 
 
-def test_a_service_waits_for_its_database(westeu_dev_1: Recording) -> None:
-    """It is told its name, which is known only once it is there."""
-    assert "postgres-database-user_service" in westeu_dev_1["user-app"].dependencies
+def test_every_service_waits_for_the_databases_to_be_ready(deployment: Recording) -> None:
+    """The gate opens once the tenancy job has succeeded: until then no service is made."""
+    for name in (service.name for service in services_of(_kind(deployment))):
+        assert "databases-opened" in deployment[f"{name}-app"].dependencies, name
+    gate = deployment["databases-opened"]
+    assert "tenancy-job" in gate.dependencies
+    databases = [one.name for one in deployment.of_type("dbforpostgresql:Database")]
+    assert set(databases) <= set(gate.dependencies)
+
+
+def test_the_tenancy_job_is_told_every_database_and_who_may_do_what(deployment: Recording) -> None:
+    """By object id, since a rebuilt identity has the name of the old one."""
+    (container,) = deployment["tenancy-job"].inputs["template"]["containers"]
+    plan = json.loads(next(one["value"] for one in container["env"] if one["name"] == "TENANCY_PLAN"))
+    services = services_of(_kind(deployment))
+    assert [each["name"] for each in plan["databases"]] == list(DATABASES[_kind(deployment)])
+    for each in plan["databases"]:
+        expected = {
+            (f"id-cf-{_stack(deployment)}-{one.name}", one.duty) for one in services if each["name"] in one.databases
+        }
+        assert {(one["name"], one["duty"]) for one in each["principals"]} == expected
+        assert all(one["object_id"] for one in each["principals"])
+
+
+def test_the_tenancy_job_administers_the_databases_and_no_application_does(deployment: Recording) -> None:
+    """People by one Entra group, and the job's own identity."""
+    kinds = [one.inputs["principalType"] for one in deployment.of_type("dbforpostgresql:AdministratorsMicrosoftEntra")]
+    assert kinds == ["Group", "ServicePrincipal"]
+    assert deployment["postgres-admin-tenancy"].inputs["principalName"] == f"id-cf-{_stack(deployment)}-tenancy"
+
+
+def test_every_workload_has_an_identity_and_exactly_the_roles_of_its_rows(deployment: Recording) -> None:
+    """No role above what a row names, and none that no row asks for."""
+    kind = _kind(deployment)
+    expected = {f"{name}-{role}" for name in workloads_of(kind) for role in ("acr-pull-registry", EVERYONE)}
+    for service in services_of(kind):
+        expected |= {
+            f"{service.name}-{grant.role.name.lower().replace('_', '-')}-{grant.on.replace(':', '-')}"
+            for grant in grants_of(service)
+        }
+    assert {one.name for one in deployment.of_type("authorization:RoleAssignment")} == expected
+    for one in deployment.of_type("authorization:RoleAssignment"):
+        assert len(one.inputs["scope"].split("/")) > 5, "a role stands on a resource, never on a group"
+        assert one.inputs["principalType"] == "ServicePrincipal"
+
+
+def test_a_consumer_is_scaled_by_its_lag_with_a_key_that_can_only_listen(deployment: Recording) -> None:
+    """The key is in the vault, the app names it by reference, and only its identity may read that one secret."""
+    for service in services_of(_kind(deployment)):
+        app = deployment[f"{service.name}-app"].inputs
+        rules = {
+            rule["custom"]["metadata"]["topic"]: rule["custom"]
+            for rule in app["template"]["scale"].get("rules", [])
+            if rule.get("custom", {}).get("type") == "kafka"
+        }
+        assert set(rules) == set(service.receives)
+        for topic, rule in rules.items():
+            assert rule["metadata"]["consumerGroup"] == f"{_stack(deployment)}.{service.name}"
+            secret = next(one["secretRef"] for one in rule["auth"] if one["triggerParameter"] == "password")
+            assert secret == f"listen-{topic}"
+            assert deployment[f"listen-{topic}-rule"].inputs["rights"] == ["Listen"]
+
+
+def test_every_app_runs_with_probes_its_own_identity_and_revisions_side_by_side(deployment: Recording) -> None:
+    """As the platform says of each service; a worker that nobody may ask has no way in."""
+    for name in _services(deployment):
+        app = deployment[f"{name}-app"].inputs
+        (container,) = app["template"]["containers"]
+        assert {probe["type"] for probe in container["probes"]} == {"Startup", "Liveness", "Readiness"}
+        assert len(app["identity"]["userAssignedIdentities"]) == 1
+        assert app["configuration"]["activeRevisionsMode"] == "Multiple"
+    workers = {one.name for one in services_of(_kind(deployment)) if not one.http}
+    for name in _services(deployment):
+        assert ("ingress" not in deployment[f"{name}-app"].inputs["configuration"]) == (name in workers)
+
+
+def test_nobody_but_the_gateway_is_asked_from_the_internet(deployment: Recording) -> None:
+    """One public environment in a global of dev, with one app in it, for the listed addresses."""
+    public = [
+        one
+        for one in deployment.of_type("app:ManagedEnvironment")
+        if one.inputs["publicNetworkAccess"] != "Disabled" or not one.inputs["vnetConfiguration"]["internal"]
+    ]
+    assert [one.name for one in public] == (["edge-environment"] if _kind(deployment) == "global" else [])
+    for one in public:
+        there = [app for app in deployment.of_type("app:ContainerApp") if one.name in app.dependencies]
+        assert [app.name for app in there] == ["gateway-app"]
+        (allowed,) = there[0].inputs["configuration"]["ingress"]["ipSecurityRestrictions"]
+        assert allowed["ipAddressRange"] == "203.0.113.0/24"
+    for type_ in ("storage:StorageAccount", "eventhub:Namespace", "containerregistry:Registry"):
+        assert {one.inputs["publicNetworkAccess"] for one in deployment.of_type(type_)} <= {"Disabled"}
+
+
+def test_the_outbox_is_emptied_by_one_who_never_sleeps(westeu_dev_1: Recording) -> None:
+    """Nothing wakes it when a row appears; two at once would send out of order."""
+    scale = westeu_dev_1["outbox-publisher-app"].inputs["template"]["scale"]
+    assert (scale["minReplicas"], scale["maxReplicas"]) == (1, 1)
 
 
 def test_the_server_waits_for_the_link_of_its_zone(deployment: Recording) -> None:
@@ -159,7 +277,7 @@ def test_the_server_waits_for_the_link_of_its_zone(deployment: Recording) -> Non
 
 def test_the_placeholder_is_told(deployment: Recording) -> None:
     """A deployment without an image of its own is no finished one, and says so."""
-    assert deployment.outputs["placeholders"] == list(deployment.outputs["serviceUrls"])
+    assert deployment.outputs["placeholders"] == _services(deployment)
 
 
 def test_a_preview_registers_what_an_up_does(deployment: Recording) -> None:
@@ -169,26 +287,16 @@ def test_a_preview_registers_what_an_up_does(deployment: Recording) -> None:
     assert {one.urn for one in previewed.registrations} == {one.urn for one in deployment.registrations}
 
 
-FOUNDATIONS = {
+EVERYONE = "monitoring-metrics-publisher-insights"
+# What a global and a regional have alike.
+BOTH = {
     "resources:ResourceGroup": 1,
     "network:VirtualNetwork": 1,
     "network:Subnet": 6,
     "network:NetworkSecurityGroup": 6,
-    "privatedns:PrivateZone": 2,
-    "privatedns:VirtualNetworkLink": 2,
-    "privatedns:PrivateRecordSet": 2,
-    "keyvault:Vault": 1,
-    "operationalinsights:Workspace": 1,
-    "monitor:DiagnosticSetting": 3,
-    "dbforpostgresql:Server": 1,
-    "dbforpostgresql:Configuration": 3,
-    "dbforpostgresql:AdministratorsMicrosoftEntra": 1,
-    "app:ManagedEnvironment": 1,
-    "app:ContainerApp": 1,
-    "managedidentity:UserAssignedIdentity": 1,
-    "authorization:RoleAssignment": 1,
-    "consumption:Budget": 1,
 }
+GLOBAL: dict[str, int] = {}
+REGIONAL: dict[str, int] = {}
 
 
 def record_again(stack: str, *, preview: bool) -> Recording:
@@ -223,14 +331,27 @@ def _tags(recording: Recording) -> dict[str, str]:
     return tags_for(settings.deployment, owner=settings.owner, cost_center=settings.cost_center)
 
 
-def _https(recording: Recording) -> set[tuple[str, str]]:
-    """Direction and other end of the rules between this network's apps and another's."""
-    rules = recording["network-nsg-apps"].inputs["securityRules"]
-    own = recording["network-subnet-apps"].inputs["addressPrefix"]
+def _kind(recording: Recording) -> Kind:
+    return load_settings(_stack(recording)).deployment.kind
+
+
+def _services(recording: Recording) -> list[str]:
+    """The container apps that run an image of ours, in the order of the catalogue, the gateway last."""
+    own = [service.name for service in services_of(_kind(recording))]
+    return [*own, "gateway"] if _kind(recording) == "global" else own
+
+
+def _target(recording: Recording, name: str) -> str:
+    (connection,) = recording[name].inputs["privateLinkServiceConnections"]
+    return connection["privateLinkServiceId"]
+
+
+def _foreign(recording: Recording, slot: str) -> set[tuple[str, str]]:
+    """Direction and other end of a subnet's rules about other apps, the gateway and clients."""
+    own = recording[f"network-subnet-{slot}"].inputs["addressPrefix"]
     found: set[tuple[str, str]] = set()
-    for rule in rules:
-        ends = {rule.get("sourceAddressPrefix"), rule.get("destinationAddressPrefix")}
-        for other in ends - {own}:
-            if isinstance(other, str) and other.startswith("10.") and other.endswith(".1.0/24"):
+    for rule in recording[f"network-nsg-{slot}"].inputs["securityRules"]:
+        for other in {rule.get("sourceAddressPrefix"), rule.get("destinationAddressPrefix")} - {own, None}:
+            if other.endswith((".1.0/24", ".6.0/24")) or other == "203.0.113.0/24":
                 found.add((rule["direction"], other))
     return found

@@ -5,16 +5,19 @@ from pathlib import Path
 import pytest
 
 from cidr import Environment, FaultsError
-from deployments.catalogue import SERVICES
+from deployments.catalogue.services import SERVICES
+from deployments.catalogue.workloads import GATEWAY, TENANCY
 from deployments.images import Images, load_images
 
 SOUND = """\
-registry: registry.example/platform
+upstream: {ours: {source: registry.example/platform/*, target: platform/*}}
 placeholder: {reference: "example.com/hello:1", port: 80, liveness_path: /, readiness_path: /}
 contract: {port: 8080, liveness_path: /health/live, readiness_path: /health}
 services:
-  ready: {repository: ready, digest: "sha256:DIGEST"}
-  bare: {repository: bare, digest: null}
+  ready: {repository: platform/ready, digest: "sha256:DIGEST"}
+  bare: {repository: platform/bare, digest: null}
+jobs:
+  work: {repository: platform/work, digest: "sha256:DIGEST"}
 """.replace("DIGEST", "a" * 64)
 
 
@@ -29,7 +32,7 @@ def test_a_service_with_a_digest_runs_it_everywhere(tmp_path: Path) -> None:
     """By digest, never by tag: what was tested is what runs."""
     for environment in Environment:
         image = images(tmp_path).of(["ready"], environment)["ready"]
-        assert image.reference == f"registry.example/platform/ready@sha256:{'a' * 64}"
+        assert image.reference == f"platform/ready@sha256:{'a' * 64}"
         assert (image.port, image.readiness_path) == (8080, "/health")
 
 
@@ -59,7 +62,10 @@ def test_elsewhere_it_is_refused_with_place_and_next_step(tmp_path: Path, enviro
     [
         ("sha256:" + "a" * 64, "latest", "services.ready.digest"),
         ("port: 8080", "port: 0", "contract.port"),
-        ("registry: registry.example/platform\n", "", "registry is missing"),
+        ("upstream: {ours: {source: registry.example/platform/*, target: platform/*}}\n", "", "upstream is missing"),
+        ("source: registry.example/platform/*", "source: platform", "upstream.ours.source"),
+        ("repository: platform/bare", "repository: elsewhere/bare", "'elsewhere/bare' is under no rule of `upstream`"),
+        ("contract: {port: 8080, ", "contract: {", "contract.port: port is missing"),
         ("digest: null}", "digest: null, tag: v1}", "unknown key 'tag'"),
     ],
 )
@@ -72,5 +78,17 @@ def test_a_file_that_says_something_else_is_refused(tmp_path: Path, old: str, ne
 
 def test_the_platforms_own_file_has_a_row_for_every_service_of_the_catalogue() -> None:
     """A service without a row could be brought up nowhere."""
-    named = [service.name for services in SERVICES.values() for service in services]
-    assert set(load_images().of(named, Environment.DEV)) == set(named)
+    named = [GATEWAY, *(service.name for service in SERVICES)]
+    assert set(load_images().of(named, Environment.DEV)) == set(named) == set(load_images().file.services)
+    assert load_images().of_job(TENANCY).startswith("complianceflow/tenancy@sha256:")
+
+
+def test_a_job_has_always_an_image_of_its_own(tmp_path: Path) -> None:
+    """A placeholder would succeed, and the databases would stay empty."""
+    without = tmp_path / "without"
+    without.mkdir()
+    assert images(tmp_path).of_job("work") == f"platform/work@sha256:{'a' * 64}"
+    with pytest.raises(FaultsError, match=r"jobs\.work\.digest"):
+        images(without, SOUND.replace(f'platform/work, digest: "sha256:{"a" * 64}"', "platform/work, digest: null"))
+    with pytest.raises(FaultsError, match="'play' has no row"):
+        images(tmp_path).of_job("play")

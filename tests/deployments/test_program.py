@@ -3,6 +3,7 @@
 import json
 import runpy
 from pathlib import Path
+from typing import cast
 
 import pulumi
 import pytest
@@ -12,21 +13,21 @@ from deployments import blueprint
 from deployments.images import load_images
 from stacks import stack_file
 from tests.components.recording import Recording, dumped, record
+from tests.deployments.conftest import REFERENCES
 
-REFERENCES = {
-    "organization/complianceflow/global-dev": {
-        "contract": {
-            "environmentDomain": "nice-field-1.westeurope.azurecontainerapps.io",
-            "networkGuid": "guid-of-global",
-        }
-    }
-}
 KEY = "complianceflow:settings"
 
 
 def settings_of(stack: str) -> dict[str, object]:
     """The settings as Pulumi reads them from the stack file."""
     return read_yaml(stack_file(stack)).data["config"][KEY]
+
+
+def stg() -> dict[str, object]:
+    """Settings of a global deployment with a database for as many services as stg runs."""
+    settings = settings_of("global-dev")
+    size = {"sku_name": "Standard_D2ds_v5", "tier": "GeneralPurpose"}
+    return {**settings, "postgres": {**cast("dict[str, object]", settings["postgres"]), **size}}
 
 
 def run(stack: str, settings: object, into: Recording | None = None) -> Recording:
@@ -86,7 +87,7 @@ def test_a_service_without_an_image_stops_stg_before_anything_is_declared(monkey
     monkeypatch.setattr(blueprint, "load_settings", lambda _name: (_ for _ in ()).throw(AssertionError))
     recording = Recording()
     with pytest.raises(pulumi.RunError, match="tenant-registry has no image, and stg runs no placeholder"):
-        run("global-stg", settings_of("global-dev"), into=recording)
+        run("global-stg", stg(), into=recording)
     assert list(recording.custom()) == []
 
 
@@ -96,10 +97,10 @@ def test_stg_comes_up_once_its_services_have_images(monkeypatch: pytest.MonkeyPa
     released = tmp_path / "images.yaml"
     released.write_text(text)
     monkeypatch.setattr(blueprint, "load_images", lambda: load_images(released))
-    recording = run("global-stg", settings_of("global-dev"))
+    recording = run("global-stg", stg())
     assert recording.outputs["placeholders"] == []
     (container,) = recording["tenant-registry-app"].inputs["template"]["containers"]
-    assert container["image"] == f"ghcr.io/complianceflow/tenant-registry@sha256:{'a' * 64}"
+    assert container["image"] == f"acrcfglobalstg.azurecr.io/complianceflow/tenant-registry@sha256:{'a' * 64}"
     assert recording["tenant-registry-app"].inputs["template"]["scale"]["minReplicas"] == 1
 
 

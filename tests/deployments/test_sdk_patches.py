@@ -15,10 +15,7 @@ from deployments import sdk_patches
 from deployments.program import deploy
 from stacks import load_settings
 from tests.components.recording import Recording, dumped, record
-
-REFERENCES = {
-    "organization/complianceflow/global-dev": {"contract": {"environmentDomain": "nice.example", "networkGuid": "guid"}}
-}
+from tests.deployments.conftest import REFERENCES
 
 
 @pytest.fixture(autouse=True)

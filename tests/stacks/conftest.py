@@ -26,6 +26,9 @@ config:
       backup_retention_days: 7
       geo_redundant_backup: false
       high_availability: false
+    redis: {sku_name: Balanced_B0, high_availability: false}
+    event_hubs: {capacity: 1, maximum_capacity: 1}
+    storage: {replication: LRS, soft_delete_days: 7}
     log_retention_days: 30
     purge_protection: false
 """

@@ -51,6 +51,41 @@ BAD_SAMPLES = {
     "no budget at all": ("amount: 200", "amount: 0", [f"{HERE}.budget.amount: 0", "more than 0"]),
     "an endless budget": ("amount: 200", "amount: .inf", [f"{HERE}.budget.amount"]),
     "an amount that is text": ("amount: 200", "amount: '200'", [f"{HERE}.budget.amount: '200'", "write `amount: 200`"]),
+    "an entry in a regional deployment": (
+        "    log_retention_days: 30",
+        "    gateway: {allow_list: [203.0.113.0/24], audience: api://x}\n    log_retention_days: 30",
+        [f"{HERE}.gateway: gateway in westeu-dev-1, a regional deployment", "take `gateway` out"],
+    ),
+    "an entry for nobody": (
+        "    log_retention_days: 30",
+        "    gateway: {allow_list: [], audience: api://x}\n    log_retention_days: 30",
+        [f"{HERE}.gateway.allow_list", "reach the entry, at least one"],
+    ),
+    "an entry for what is no range": (
+        "    log_retention_days: 30",
+        "    gateway: {allow_list: [203.0.113.1/24], audience: api://x}\n    log_retention_days: 30",
+        [f"{HERE}.gateway.allow_list[0]: '203.0.113.1/24'", "has host bits set", "write `203.0.113.0/24`"],
+    ),
+    "an entry for everybody": (
+        "    log_retention_days: 30",
+        "    gateway: {allow_list: [0.0.0.0/0], audience: api://x}\n    log_retention_days: 30",
+        [f"{HERE}.gateway.allow_list[0]: 0.0.0.0/0 lets everybody in", "write `203.0.113.0/24`"],
+    ),
+    "an SKU of the closed cache": (
+        "sku_name: Balanced_B0",
+        "sku_name: Standard_C1",
+        [f"{HERE}.redis.sku_name: 'Standard_C1'", "write `sku_name: Balanced_B0`"],
+    ),
+    "hubs that grow to less than they are": (
+        "capacity: 1, maximum_capacity: 1",
+        "capacity: 4, maximum_capacity: 1",
+        [f"{HERE}.event_hubs.maximum_capacity", "less than capacity 4", "write `maximum_capacity: 4`"],
+    ),
+    "copies that storage has not": (
+        "replication: LRS",
+        "replication: lrs",
+        [f"{HERE}.storage.replication: 'lrs'", "LRS, ZRS, GRS"],
+    ),
     "another currency": ("currency: USD", "currency: EUR", [f"{HERE}.budget.currency: 'EUR'", "allowed: USD"]),
     "nobody told": ("[platform@example.com]", "[]", [f"{HERE}.budget.contact_emails", "at least one"]),
     "no address": ("[platform@example.com]", "[platform]", [f"{HERE}.budget.contact_emails[0]: 'platform'"]),
@@ -73,8 +108,8 @@ BAD_SAMPLES = {
     ),
     "an unknown tier": ("tier: Burstable", "tier: Burstble", ["'Burstble'", "write `tier: Burstable`"]),
     "a standby of a burstable server": (
-        "high_availability: false",
-        "high_availability: true",
+        "\n      high_availability: false",
+        "\n      high_availability: true",
         [f"{FILE}:17 {HERE}.postgres.high_availability: high_availability is on in the Burstable tier"],
     ),
     "a size that Azure has not": (

@@ -24,10 +24,10 @@ def test_every_live_deployment_has_sound_settings(deployment) -> None:
     assert settings.deployment == DeploymentName.parse(deployment)
 
 
-def test_only_live_deployments_have_stack_files() -> None:
+def test_only_the_account_and_live_deployments_have_stack_files() -> None:
     """Reserved ones get theirs when they become live, so map and files cannot part."""
     files = {path.name for path in (REPOSITORY / "stacks").glob("Pulumi.*.yaml")}
-    assert files == {stack_file(deployment).name for deployment in LIVE}
+    assert files == {stack_file(stack).name for stack in (*LIVE, "account")}
 
 
 @pytest.mark.parametrize(("deployment", "amount"), [("global-dev", 150), ("westeu-dev-1", 200)])
@@ -126,3 +126,10 @@ def test_the_data_rooms_import_no_pulumi() -> None:
     code = "import sys, stacks, components.conventions; print([m for m in sys.modules if m.split('.')[0] == 'pulumi'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_global_deployment_without_an_entry_is_refused() -> None:
+    """Nobody would reach the platform, and the program would find out half way."""
+    raw = load_settings("global-dev").model_dump(mode="json", exclude={"deployment", "gateway"})
+    with pytest.raises(FaultsError, match="gateway is missing: global-dev holds the entry"):
+        settings_from("global-dev", raw)

@@ -8,17 +8,29 @@ from sandbox.azure.errors import NotModelledError
 from sandbox.azure.model import ResourceType
 
 from . import (
+    activity_log,
+    alerts,
+    blob_storage,
     budgets,
     container_apps,
+    container_registry,
     environments,
+    event_hubs,
+    federated_credentials,
     governance,
+    insights,
     key_vault,
+    keys,
+    managed_redis,
     network,
+    network_watchers,
     observability,
     peerings,
     postgres_children,
     private_dns,
+    private_endpoints,
     security_groups,
+    storage_accounts,
 )
 
 _FAMILIES = (
@@ -28,10 +40,22 @@ _FAMILIES = (
     security_groups,
     private_dns,
     key_vault,
+    keys,
+    storage_accounts,
+    blob_storage,
     postgres_children,
+    managed_redis,
+    event_hubs,
+    container_registry,
+    private_endpoints,
     observability,
+    insights,
+    alerts,
     environments,
     container_apps,
+    federated_credentials,
+    network_watchers,
+    activity_log,
     budgets,
 )
 TYPES: Mapping[str, ResourceType] = {row.token: row for family in _FAMILIES for row in family.TYPES}

@@ -135,6 +135,25 @@ def _notifications_are_sound(write: Write) -> None:
         )
 
 
+@rule(_CODE, "https://learn.microsoft.com/rest/api/consumption/budgets/create-or-update#budgetfilter")
+def _filter_names_tags(write: Write) -> None:
+    """Any tag may be named, also one that nothing has; Azure then counts nothing."""
+    for item in [at(write.body, "filter"), *objects_at(write.body, "filter.and")]:
+        tags = at(item, "tags")
+        refuse(
+            tags is not None and not (at(tags, "name") and at(tags, "values")),
+            400,
+            _CODE,
+            f"The filter of budget {write.name} by tag needs a name and values.",
+        )
+        refuse(
+            tags is not None and at(tags, "operator") != "In",
+            400,
+            _CODE,
+            f"The filter of budget {write.name} by tag has operator '{at(tags, 'operator')}'; allowed is In.",
+        )
+
+
 @rule(_CODE, "https://learn.microsoft.com/azure/cost-management-billing/costs/group-filter")
 def _filter_names_dimensions(write: Write) -> None:
     filters = [at(write.body, "filter"), *objects_at(write.body, "filter.and")]
@@ -189,7 +208,13 @@ BUDGET = ResourceType(
             source=_REST + " (the code is unverified)",
         ),
     ),
-    rules=(_amount_is_positive, _period_is_allowed, _notifications_are_sound, _filter_names_dimensions),
+    rules=(
+        _amount_is_positive,
+        _period_is_allowed,
+        _notifications_are_sound,
+        _filter_names_dimensions,
+        _filter_names_tags,
+    ),
     provisioning_state="",
 )
 

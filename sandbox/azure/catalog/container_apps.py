@@ -5,13 +5,14 @@ https://learn.microsoft.com/azure/container-apps/revisions and https://learn.mic
 """
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 from sandbox.azure.bodies import Body, at, objects_at
 from sandbox.azure.model import Computed, Durations, Editor, NameRule, Record, ResourceType, Write
 
-from . import containers
+from . import containers, ingress_rules, probe_rules, scale_rules
 from .common import (
     ARM_NAMES,
     ESTIMATE,
@@ -25,10 +26,7 @@ from .common import (
 )
 from .environments import APPS, environment_of, event_stream, verification_id
 
-_INGRESS = "https://learn.microsoft.com/azure/container-apps/ingress-overview"
 _TRAFFIC = "https://learn.microsoft.com/azure/container-apps/traffic-splitting"
-_SCALE = "https://learn.microsoft.com/azure/container-apps/scale-app"
-_PROBES = "https://learn.microsoft.com/azure/container-apps/health-probes"
 _JOBS = "https://learn.microsoft.com/azure/container-apps/jobs"
 _NAME = NameRule(
     pattern=r"[a-z](?!.*--)([a-z0-9-]*[a-z0-9])?",
@@ -58,24 +56,6 @@ def _remember_revision(record: Record, editor: Editor) -> None:
     editor.put(replace(record, hidden={**record.hidden, "revisions": [*(n for n in known if n != latest), latest]}))
 
 
-@rule("ContainerAppInvalidTrafficWeight", UNVERIFIED_CODE + ": " + _TRAFFIC)
-def _traffic_is_whole(write: Write) -> None:
-    traffic = objects_at(write.body, "configuration.ingress.traffic")
-    total = sum(int(item.get("weight") or 0) for item in traffic)
-    refuse(
-        traffic and total != 100,
-        400,
-        "ContainerAppInvalidTrafficWeight",
-        f"The traffic weights of {write.name} add up to {total}, not to 100.",
-    )
-    refuse(
-        len(traffic) > 1 and at(write.body, "configuration.activeRevisionsMode") in (None, "Single"),
-        400,
-        "ContainerAppInvalidTrafficWeight",
-        f"Traffic of {write.name} can be split in activeRevisionsMode Multiple alone.",
-    )
-
-
 @rule("RevisionNotFound", UNVERIFIED_CODE + ": " + _TRAFFIC)
 def _traffic_goes_to_revisions(write: Write) -> None:
     known = {_revision(write), *(write.old.hidden.get("revisions", []) if write.old else [])}
@@ -87,55 +67,6 @@ def _traffic_goes_to_revisions(write: Write) -> None:
             "RevisionNotFound",
             f"The revision '{name}' that traffic of {write.name} names does not exist.",
         )
-
-
-@rule("ContainerAppInvalidIngressTargetPort", UNVERIFIED_CODE + ": " + _INGRESS)
-def _port_is_a_port(write: Write) -> None:
-    port = at(write.body, "configuration.ingress.targetPort")
-    refuse(
-        port is not None and not 0 <= int(port) <= 65535,
-        400,
-        "ContainerAppInvalidIngressTargetPort",
-        f"The targetPort {port} of {write.name} is outside 0 to 65535.",
-    )
-
-
-@rule("ContainerAppInvalidScaleSpec", UNVERIFIED_CODE + ": " + _SCALE)
-def _scale_is_sound(write: Write) -> None:
-    least, most = at(write.body, "template.scale.minReplicas") or 0, at(write.body, "template.scale.maxReplicas")
-    refuse(
-        (most is not None and not 1 <= int(most) <= 1000) or int(least) > int(most or 10) or int(least) < 0,
-        400,
-        "ContainerAppInvalidScaleSpec",
-        f"The scale of {write.name} is {least} to {most}: allowed are 0 to 1000 replicas, the first not above the "
-        "second.",
-    )
-
-
-# Limits of a probe's numbers: _PROBES#restrictions.
-_PROBE_LIMITS = (
-    ("initialDelaySeconds", 0, 60),
-    ("periodSeconds", 1, 240),
-    ("timeoutSeconds", 1, 240),
-    ("failureThreshold", 1, 10),
-    ("successThreshold", 1, 10),
-)
-
-
-@rule("ContainerAppProbeInvalid", UNVERIFIED_CODE + ": " + _PROBES)
-def _probes_are_in_limits(write: Write) -> None:
-    for item in containers.containers(write.body):
-        for probe in objects_at(item, "probes"):
-            for name, least, most in _PROBE_LIMITS:
-                value = probe.get(name)
-                refuse(
-                    value is not None and not least <= int(value) <= most,
-                    400,
-                    "ContainerAppProbeInvalid",
-                    f"{name} {value} of the {probe.get('type')} probe of container {item.get('name')} is outside "
-                    f"{least} "
-                    f"to {most}.",
-                )
 
 
 @rule("ContainerAppNameAlreadyInUse", UNVERIFIED_CODE + ": an app's host name is its name in the environment's domain")
@@ -233,16 +164,16 @@ APP = ResourceType(
         IDENTITIES_EXIST,
         *containers.RULES,
         _name_is_free_in_environment,
-        _port_is_a_port,
-        _traffic_is_whole,
+        *ingress_rules.RULES,
         _traffic_goes_to_revisions,
-        _scale_is_sound,
-        _probes_are_in_limits,
+        *scale_rules.RULES,
+        *probe_rules.RULES,
     ),
     after=_remember_revision,
 )
 
 # The settings that each kind of job needs: _JOBS#job-trigger-types.
+_CRON_FIELDS, _CRON_FIELD = 5, re.compile(r"[0-9*/,\-]+")
 _TRIGGERS = {"Manual": "manualTriggerConfig", "Schedule": "scheduleTriggerConfig", "Event": "eventTriggerConfig"}
 
 
@@ -263,6 +194,40 @@ def _trigger_is_complete(write: Write) -> None:
     )
 
 
+@rule("JobReplicaSettingsInvalid", UNVERIFIED_CODE + ": " + _JOBS + "#advanced-job-configuration")
+def _replicas_are_sound(write: Write) -> None:
+    """How long a replica may take and how often it is tried; how many run, and of them must succeed."""
+    timeout = at(write.body, "configuration.replicaTimeout")
+    retries = at(write.body, "configuration.replicaRetryLimit") or 0
+    settings = _TRIGGERS.get(str(at(write.body, "configuration.triggerType")), "")
+    side_by_side = at(write.body, f"configuration.{settings}.parallelism")
+    complete = at(write.body, f"configuration.{settings}.replicaCompletionCount")
+    refuse(
+        timeout is None
+        or int(timeout) < 1
+        or int(retries) < 0
+        or not 1 <= int(1 if complete is None else complete) <= int(1 if side_by_side is None else side_by_side),
+        400,
+        "JobReplicaSettingsInvalid",
+        f"Job {write.name} needs a replicaTimeout from 1 second (it has {timeout}), a replicaRetryLimit from 0 "
+        f"({retries}) and a replicaCompletionCount ({complete}) from 1 to its parallelism ({side_by_side}).",
+    )
+
+
+@rule("JobTriggerInvalid", UNVERIFIED_CODE + ": " + _JOBS + "#scheduled-jobs")
+def _schedule_has_five_fields(write: Write) -> None:
+    """Minute, hour, day of the month, month, day of the week, in UTC."""
+    expression = at(write.body, "configuration.scheduleTriggerConfig.cronExpression")
+    refuse(
+        expression is not None
+        and not all(map(_CRON_FIELD.fullmatch, fields := str(expression).split()))
+        or (expression is not None and len(fields) != _CRON_FIELDS),
+        400,
+        "JobTriggerInvalid",
+        f"The cronExpression '{expression}' of job {write.name} needs five fields of digits, *, /, - and commas.",
+    )
+
+
 JOB = ResourceType(
     token="app:Job",
     path=APPS + "/jobs/{jobName}",
@@ -280,7 +245,14 @@ JOB = ResourceType(
     },
     references=containers.environment_references()[:1],
     serial=containers.serial("Container Apps Job"),
-    rules=(IDENTITIES_EXIST, _trigger_is_complete, *containers.RULES, _name_is_free_in_environment),
+    rules=(
+        IDENTITIES_EXIST,
+        _trigger_is_complete,
+        _replicas_are_sound,
+        _schedule_has_five_fields,
+        *containers.RULES,
+        _name_is_free_in_environment,
+    ),
 )
 
 TYPES = (APP, JOB)

@@ -1,49 +1,20 @@
-"""What an app and a job have in common: containers, images, sizes, secrets, registries.
+"""What an app and a job have in common: containers, images, sizes; their secrets are in `secret_rules`.
 
-https://learn.microsoft.com/azure/container-apps/containers and
-https://learn.microsoft.com/azure/container-apps/manage-secrets
+https://learn.microsoft.com/azure/container-apps/containers
 """
 
-from sandbox.azure import arm_ids
 from sandbox.azure.bodies import Body, at, objects_at
-from sandbox.azure.errors import ArmError
-from sandbox.azure.model import Computed, Record, Reference, Serial, Write
+from sandbox.azure.model import Computed, Reference, Serial, Write
 
-from .common import UNVERIFIED_CODE, assigned_identities, refuse, region, rule
+from . import secret_rules
+from .common import UNVERIFIED_CODE, refuse, region, rule
+from .container_bodies import TEMPLATE, containers, template_error
 from .environments import environment_of
-from .key_vault import find_secret, secret_of_uri
-from .role_definitions import ROLES, holds_role
+from .images import images_exist
 
-TEMPLATE = "InvalidParameterValueInContainerTemplate"
 _CONTAINERS = "https://learn.microsoft.com/azure/container-apps/containers"
-_SECRETS = "https://learn.microsoft.com/azure/container-apps/manage-secrets"
-_PULL = "https://learn.microsoft.com/azure/container-apps/managed-identity-image-pull"
 # vCPU and memory of all containers together on the Consumption profile: _CONTAINERS#allocations.
 SIZES = {cpu / 4: f"{cpu / 2:g}Gi" for cpu in range(1, 17)}
-# Public images of the upstream registry that every environment can pull; a sandbox adds its own (kind "image").
-PUBLIC_IMAGES = frozenset(
-    {
-        "mcr.microsoft.com/k8se/quickstart:latest",
-        "mcr.microsoft.com/k8se/quickstart-jobs:latest",
-        "mcr.microsoft.com/azuredocs/containerapps-helloworld:latest",
-        "mcr.microsoft.com/azuredocs/aci-helloworld:latest",
-    }
-)
-_SECRET_READERS = ("Key Vault Secrets User", "Key Vault Secrets Officer", "Key Vault Administrator")
-
-
-def _template_error(path: str, value: object, why: str) -> ArmError:
-    return ArmError(
-        400,
-        TEMPLATE,
-        "The following field(s) are either invalid or missing. "
-        f"Field '{path}' is invalid with details: 'Invalid value: \"{value}\": {why}';.",
-    )
-
-
-def containers(body: Body) -> list[Body]:
-    """The containers that run together, without those that run first."""
-    return objects_at(body, "template.containers")
 
 
 @rule("ContainerAppCreateMustContainContainer", _CONTAINERS)
@@ -60,7 +31,7 @@ def has_containers(write: Write) -> None:
 def _gigabytes(text: object) -> float:
     value = str(text or "0Gi")
     if not value.endswith("Gi"):
-        raise _template_error("template.containers.resources.memory", value, "memory is given in Gi.")
+        raise template_error("template.containers.resources.memory", value, "memory is given in Gi.")
     return float(value.removesuffix("Gi"))
 
 
@@ -108,87 +79,6 @@ def size_is_offered(write: Write) -> None:
     )
 
 
-@rule(TEMPLATE, _CONTAINERS)
-def images_exist(write: Write) -> None:
-    """Azure looks each image up when the app is written: one that cannot be pulled is refused."""
-    for item in [*containers(write.body), *objects_at(write.body, "template.initContainers")]:
-        image = str(item.get("image") or "")
-        if image not in PUBLIC_IMAGES and write.world.setting("image", image) is None:
-            raise _template_error(
-                f"template.containers.{item.get('name')}.image",
-                image,
-                "MANIFEST_UNKNOWN: manifest unknown; the registry has no such image "
-                '(in the sandbox: Store.set("image", reference, ""))',
-            )
-
-
-@rule("ContainerAppSecretRefNotFound", _SECRETS)
-def secrets_are_defined(write: Write) -> None:
-    """A secretRef of a container names a secret of the configuration."""
-    defined = {item.get("name") for item in objects_at(write.body, "configuration.secrets")}
-    for item in [*containers(write.body), *objects_at(write.body, "template.initContainers")]:
-        for variable in objects_at(item, "env"):
-            wanted = variable.get("secretRef")
-            refuse(
-                wanted and wanted not in defined,
-                400,
-                "ContainerAppSecretRefNotFound",
-                f"SecretRef '{wanted}' defined for container '{item.get('name')}' not found.",
-            )
-
-
-def _principal(write: Write, identity: str) -> str:
-    """The principal behind "system" or an identity's id, "" when it is not assigned."""
-    if identity.lower() == "system":
-        return str(at(write.old.outputs, "identity.principalId") or "") if write.old else ""
-    if arm_ids.key(identity) not in map(arm_ids.key, assigned_identities(write.body)):
-        return ""
-    found = write.world.find(identity)
-    return str(at(found.outputs, "principalId")) if found else ""
-
-
-@rule(TEMPLATE, _SECRETS + "#reference-secret-from-key-vault")
-def vault_secrets_are_readable(write: Write) -> None:
-    """A secret by Key Vault reference: it exists, and the identity is assigned and may read it."""
-    for item in objects_at(write.body, "configuration.secrets"):
-        uri, identity = str(item.get("keyVaultUrl") or ""), str(item.get("identity") or "")
-        if not uri:
-            continue
-        secret, principal = find_secret(uri, write.world), _principal(write, identity)
-        vault = write.world.find(secret.parent) if secret else None
-        readable = (
-            secret is not None
-            and vault is not None
-            and principal
-            and (not at(vault.outputs, "properties.enableRbacAuthorization") or _may_read(write, principal, secret))
-        )
-        if not readable:
-            raise _template_error(
-                "configuration.secrets",
-                item.get("name"),
-                f"Unable to get value using Managed identity {identity or 'none'} for secret {secret_of_uri(uri)} "
-                f"({uri})",
-            )
-
-
-def _may_read(write: Write, principal: str, secret: Record) -> bool:
-    return any(holds_role(write.world, principal, ROLES[role], secret.arm_id) for role in _SECRET_READERS)
-
-
-@rule("ContainerAppRegistryIdentityNotAssigned", UNVERIFIED_CODE + ": " + _PULL)
-def registry_identities_are_assigned(write: Write) -> None:
-    """An identity that pulls images is one of the app's own."""
-    assigned = set(map(arm_ids.key, assigned_identities(write.body)))
-    for item in objects_at(write.body, "configuration.registries"):
-        identity = str(item.get("identity") or "")
-        refuse(
-            identity and identity.lower() != "system" and arm_ids.key(identity) not in assigned,
-            400,
-            "ContainerAppRegistryIdentityNotAssigned",
-            f"The identity '{identity}' of registry {item.get('server')} is not assigned to {write.name}.",
-        )
-
-
 @rule(
     "ContainerAppLocationMismatch", UNVERIFIED_CODE + ": https://learn.microsoft.com/azure/container-apps/environment"
 )
@@ -232,9 +122,7 @@ RULES = (
     profile_exists,
     size_is_offered,
     images_exist,
-    secrets_are_defined,
-    vault_secrets_are_readable,
-    registry_identities_are_assigned,
+    *secret_rules.RULES,
 )
 
 

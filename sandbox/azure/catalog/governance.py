@@ -20,6 +20,7 @@ from .common import (
     refuse,
     rule,
 )
+from .role_conditions import condition_is_sound
 from .role_definitions import ROLE_IDS
 
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -216,7 +217,7 @@ ROLE_ASSIGNMENT = ResourceType(
             source=_ROLES,
         ),
     ),
-    rules=(_role_exists, _principal_is_known, _triple_is_new),
+    rules=(_role_exists, _principal_is_known, condition_is_sound, _triple_is_new),
     provisioning_state="",
 )
 

@@ -1,17 +1,14 @@
 # ruff: noqa: S106 - a token is the name of a type
-"""Log Analytics workspaces and diagnostic settings.
+"""Where resources tell what they do: Log Analytics workspaces, and the diagnostic settings that send there.
 
-https://learn.microsoft.com/azure/azure-monitor/logs/delete-workspace and
-https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings
+https://learn.microsoft.com/azure/azure-monitor/logs/delete-workspace
 """
 
-from collections.abc import Mapping
+from sandbox.azure.bodies import Body, at
+from sandbox.azure.model import Computed, Durations, NameRule, ResourceType, SoftDelete, Write
 
-from sandbox.azure import arm_ids
-from sandbox.azure.bodies import Body, at, objects_at
-from sandbox.azure.model import Computed, Durations, NameRule, Reference, ResourceType, SoftDelete, Write
-
-from .common import ARM_NAMES, ESTIMATE, MEASURED, SYSTEM_DATA, UNVERIFIED_CODE, drawn_guid, iso, refuse, rule
+from .common import ARM_NAMES, MEASURED, SYSTEM_DATA, UNVERIFIED_CODE, drawn_guid, iso, refuse, rule
+from .diagnostic_settings import DIAGNOSTIC_SETTING
 
 _WORKSPACE = (
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.OperationalInsights"
@@ -19,32 +16,7 @@ _WORKSPACE = (
 )
 _DELETE = "https://learn.microsoft.com/azure/azure-monitor/logs/delete-workspace"
 _RETENTION = "https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure"
-_SETTINGS = "https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings"
 _SKUS = ("PerGB2018", "CapacityReservation", "LACluster", "Standalone", "PerNode", "Free")
-# Log categories of each type that can have a setting; metrics are AllMetrics where the flag says so.
-# https://learn.microsoft.com/azure/azure-monitor/reference/logs-index
-CATEGORIES: Mapping[str, tuple[tuple[str, ...], bool]] = {
-    "dbforpostgresql:Server": (
-        (
-            "PostgreSQLLogs", "PostgreSQLFlexSessions", "PostgreSQLFlexQueryStoreRuntime",
-            "PostgreSQLFlexQueryStoreWaitStats", "PostgreSQLFlexTableStats", "PostgreSQLFlexDatabaseXacts",
-            "PostgreSQLFlexPGBouncer",
-        ),
-        True,
-    ),
-    "keyvault:Vault": (("AuditEvent", "AzurePolicyEvaluationDetails"), True),
-    "app:ManagedEnvironment": (
-        ("ContainerAppConsoleLogs", "ContainerAppSystemLogs", "ContainerAppHTTPLogs"), True,
-    ),
-    "app:ContainerApp": ((), True),
-    "app:Job": ((), True),
-    "network:NetworkSecurityGroup": (("NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"), False),
-    "network:VirtualNetwork": (("VMProtectionAlerts",), True),
-    "operationalinsights:Workspace": (("Audit", "SummaryLogs"), True),
-}  # fmt: skip
-# Groups of categories: "audit" exists where a category is an audit log.
-_AUDIT = frozenset({"AuditEvent", "Audit", "PostgreSQLLogs"})
-_DESTINATIONS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId")
 
 
 @rule("InvalidParameter", UNVERIFIED_CODE + ": " + _RETENTION)
@@ -114,134 +86,5 @@ WORKSPACE = ResourceType(
     rules=(_retention_in_range,),
 )
 
-
-def _offered(write: Write) -> tuple[tuple[str, ...], bool]:
-    target = write.world.find(write.parent)
-    return CATEGORIES.get(target.token if target else "", ((), False))
-
-
-@rule("BadRequest", _SETTINGS + "#categories-and-category-groups")
-def _categories_exist(write: Write) -> None:
-    logs, has_metrics = _offered(write)
-    groups = {"allLogs", *(("audit",) if _AUDIT & set(logs) else ())} if logs else set[str]()
-    for item in objects_at(write.body, "logs"):
-        category, group = item.get("category"), item.get("categoryGroup")
-        wrong = (category and category not in logs) or (group and group not in groups)
-        refuse(wrong, 400, "BadRequest", f"Category '{category}' is not supported." if category else
-               f"Category group '{group}' is not supported.")  # fmt: skip
-    for item in objects_at(write.body, "metrics"):
-        category = item.get("category")
-        refuse(
-            not has_metrics or (category is not None and category != "AllMetrics"),
-            400,
-            "BadRequest",
-            f"Metric category '{category}' is not supported.",
-        )
-
-
-@rule("BadRequest", _SETTINGS)
-def _setting_is_sound(write: Write) -> None:
-    refuse(
-        not any(write.body.get(name) for name in _DESTINATIONS),
-        400,
-        "BadRequest",
-        "At least one data sink needs to be specified.",
-    )
-    logs = objects_at(write.body, "logs")
-    refuse(
-        not any(item.get("enabled") for item in [*logs, *objects_at(write.body, "metrics")]),
-        400,
-        "BadRequest",
-        f"Diagnostic setting {write.name} enables no category.",
-    )
-    refuse(
-        any(item.get("category") for item in logs) and any(item.get("categoryGroup") for item in logs),
-        400,
-        "BadRequest",
-        f"Diagnostic setting {write.name} has both categories and category groups.",
-    )
-    refuse(
-        any(at(item, "retentionPolicy.days") for item in logs),
-        400,
-        "BadRequest",
-        "Diagnostic settings does not support retention for new diagnostic settings.",
-    )
-
-
-def _enabled(body: Body, offered: tuple[str, ...]) -> set[str]:
-    named = [item for item in [*objects_at(body, "logs"), *objects_at(body, "metrics")] if item.get("enabled")]
-    names = {str(item["category"]) for item in named if item.get("category")}
-    if any(item.get("categoryGroup") == "allLogs" for item in named):
-        names.update(offered)
-    if any(item.get("categoryGroup") == "audit" for item in named):
-        names.update(_AUDIT & set(offered))
-    return names
-
-
-@rule(("Conflict", "BadRequest"), _SETTINGS + "#limitations")
-def _sinks_are_not_shared(write: Write) -> None:
-    siblings = [
-        other
-        for other in write.world.children(write.parent, "monitor:DiagnosticSetting")
-        if arm_ids.key(other.arm_id) != arm_ids.key(write.arm_id)
-    ]
-    refuse(
-        len(siblings) >= 5,
-        400,
-        "BadRequest",
-        f"Resource {write.parent} has {len(siblings)} diagnostic settings; five are allowed.",
-    )
-    offered, _ = _offered(write)
-    for other in siblings:
-        for sink in _DESTINATIONS:
-            shared = _enabled(write.body, offered) & _enabled(other.inputs, offered)
-            same = write.body.get(sink) and str(write.body[sink]).lower() == str(other.inputs.get(sink)).lower()
-            refuse(
-                same and shared,
-                409,
-                "Conflict",
-                f"Data sink '{write.body.get(sink)}' is already used in diagnostic setting '{other.name}' for category "
-                f"'{', '.join(sorted(shared))}'. Data sinks can't be reused in different settings on the same category "
-                "for the same resource.",
-            )
-
-
-def _with_retention(path: str) -> Computed:
-    off = {"days": 0, "enabled": False}
-    return Computed(
-        lambda write: [{"retentionPolicy": off, **item} for item in objects_at(write.body, path)], keep=False
-    )
-
-
-DIAGNOSTIC_SETTING = ResourceType(
-    token="monitor:DiagnosticSetting",
-    path="/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
-    name=NameRule(
-        pattern=r"[^<>*%&:\\?+/]+",
-        least=1,
-        most=260,
-        code="BadRequest",
-        allowed="1 to 260 characters, none of < > * % & : \\ ? + /",
-        source=ARM_NAMES,
-    ),
-    durations=Durations(create=6, update=6, delete=6, source=ESTIMATE),
-    source="https://learn.microsoft.com/azure/templates/microsoft.insights/2021-05-01-preview/diagnosticsettings",
-    location="none",
-    computed={"logs": _with_retention("logs"), "metrics": _with_retention("metrics"), "systemData": SYSTEM_DATA},
-    references=(
-        Reference(
-            path="workspaceId",
-            tokens=("operationalinsights:Workspace",),
-            code="ResourceNotFound",
-            status=404,
-            message="The Resource '{id}' was not found. For more details please go to "
-            "https://aka.ms/ARMResourceNotFoundFix",
-            source=_SETTINGS,
-        ),
-    ),
-    rules=(_setting_is_sound, _categories_exist, _sinks_are_not_shared),
-    provisioning_state="",
-    outlives_parent=True,
-)
 
 TYPES = (WORKSPACE, DIAGNOSTIC_SETTING)

@@ -23,8 +23,12 @@ from sandbox.engine.model.values import PropertyMap, Secret, from_struct, has_se
 from sandbox.engine.providers.provider_protocol import Checked, DiffUnavailableError, Existing, Fault, Live
 from sandbox.engine.providers.rpc import OPTIONS, call_in_process, error_code, provider_error
 
-Endpoint = ResourceProviderServicer | str
-"""A provider in this process, or the address of one that serves gRPC (`127.0.0.1:port`)."""
+Endpoint = ResourceProviderServicer | str | Callable[[], ResourceProviderServicer]
+"""A provider in this process, or the address of one that serves gRPC (`127.0.0.1:port`), or what makes one.
+
+What makes one is asked for each provider resource, as the CLI starts a plugin for each: so that two of one package can
+be configured differently.
+"""
 
 _KINDS: Final[Mapping[int, DiffKind]] = {
     pb.PropertyDiff.ADD: "add",
@@ -50,7 +54,8 @@ class ProviderClient:
             stub = ResourceProviderStub(grpc.insecure_channel(endpoint, options=OPTIONS))
             self._call = lambda method, request: getattr(stub, method)(request)
         else:
-            self._call = lambda method, request: call_in_process(getattr(endpoint, method), request)
+            servicer = endpoint() if callable(endpoint) else endpoint
+            self._call = lambda method, request: call_in_process(getattr(servicer, method), request)
 
     def _ask(self, method: str, request: Any) -> Any:
         try:

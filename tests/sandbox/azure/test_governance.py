@@ -123,7 +123,9 @@ def test_a_resource_has_five_settings(logged: tuple[Cloud, Live, Live]) -> None:
         other = cloud.create("operationalinsights:Workspace", name, resourceGroupName=GROUP, workspaceName=name)
         if number < 5:
             cloud.create(SETTING, name, **setting(vault, other, name))
-    assert "five are allowed" in cloud.refused(SETTING, "six", **setting(vault, other, "six"))
+    told = cloud.refused(SETTING, "six", **setting(vault, other, "six"))
+    assert 'Status=409 Code="Conflict"' in told
+    assert "The limit of 5 diagnostic settings was reached" in told
 
 
 def test_a_setting_outlives_its_target_and_comes_back_with_it(logged: tuple[Cloud, Live, Live]) -> None:

@@ -1,0 +1,17 @@
+"""What a command line asks for, once it is read."""
+
+from dataclasses import dataclass
+
+from cli.options import EngineName
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line asks for."""
+
+    command: str
+    deployments: tuple[str, ...]
+    engine: EngineName
+    targets: tuple[str, ...]
+    parallel: int
+    yes: bool = False

@@ -1,0 +1,94 @@
+"""Where a deployment keeps its data: databases, cache, blobs, each behind a private way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.managed_redis import ManagedRedis, ManagedRedisArgs
+from components.postgres import EntraAdministrator, Postgres, PostgresArgs, PostgresSize
+from components.private_dns import PrivateDnsZone, PrivateDnsZoneArgs
+from components.storage import Storage, StorageArgs
+from components.workload_identity import WorkloadIdentity
+from deployments.blueprint import Blueprint
+from deployments.catalogue.containers import CONTAINERS
+from deployments.catalogue.databases import databases_of
+from deployments.catalogue.workloads import TENANCY, cached_by
+from deployments.foundations import Foundations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The stores of a deployment."""
+
+    postgres: Postgres
+    redis: ManagedRedis
+    storage: Storage
+
+
+def keep(
+    blueprint: Blueprint,
+    base: Foundations,
+    identities: Mapping[str, WorkloadIdentity],
+    opts: pulumi.ResourceOptions,
+) -> Data:
+    """Declare the stores. `identities`: of the workloads; the tenancy job's administers the databases."""
+    settings = blueprint.settings
+    redis = ManagedRedis(
+        "redis",
+        ManagedRedisArgs(
+            place=base.place,
+            workspace_id=base.logs.id,
+            sku_name=settings.redis.sku_name,
+            high_availability=settings.redis.high_availability,
+            users={name: identities[name].principal_id for name in cached_by(settings.deployment.kind)},
+        ),
+        opts,
+    )
+    base.ways.to("redis", redis.id)
+    storage = Storage(
+        "storage",
+        StorageArgs(
+            place=base.place,
+            workspace_id=base.logs.id,
+            replication=settings.storage.replication,
+            containers=CONTAINERS[settings.deployment.kind],
+            soft_delete_days=settings.storage.soft_delete_days,
+        ),
+        opts,
+    )
+    base.ways.to("blob", storage.id)
+    return Data(postgres=_postgres(blueprint, base, identities[TENANCY], opts), redis=redis, storage=storage)
+
+
+def _postgres(
+    blueprint: Blueprint, base: Foundations, tenancy: WorkloadIdentity, opts: pulumi.ResourceOptions
+) -> Postgres:
+    settings, names = blueprint.settings, blueprint.names
+    people = settings.entra_admin_group
+    zone = PrivateDnsZone(
+        "postgres-dns",
+        PrivateDnsZoneArgs(place=base.place, zone=names.of("postgres_dns_zone"), links={"own": base.own_link}),
+        opts,
+    )
+    return Postgres(
+        "postgres",
+        PostgresArgs(
+            place=base.place,
+            size=PostgresSize(**settings.postgres.model_dump()),
+            tenant_id=settings.tenant_id,
+            subnet_id=base.network.subnet_ids["db"],
+            zone_id=zone.id,
+            workspace_id=base.logs.id,
+            administrators={
+                "people": EntraAdministrator(name=people.name, object_id=people.object_id),
+                TENANCY: EntraAdministrator(
+                    name=names.of("user_assigned_identity", TENANCY),
+                    object_id=tenancy.principal_id,
+                    kind="ServicePrincipal",
+                ),
+            },
+            databases=databases_of(settings.deployment.kind),
+        ),
+        opts,
+    )

@@ -1,0 +1,74 @@
+"""The one way in from outside: the gateway, alone in an environment of its own.
+
+Public in dev and stg for the addresses of an allow list; in prod its environment is internal, behind Front Door.
+Why an environment of its own: docs/decisions/0010-an-edge-environment.md.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+
+from cidr import KINDS, Environment
+from components.container_environment import ContainerEnvironment, ContainerEnvironmentArgs
+from components.conventions import REGIONS
+from components.gateway import Gateway, GatewayArgs
+from components.workload import Scale
+from deployments.catalogue.routes import ROUTES
+from deployments.catalogue.services import services_of
+from deployments.catalogue.workloads import GATEWAY
+from deployments.foundations import zone_redundant
+from deployments.permissions import Roles
+from deployments.world import World
+
+EDGE: Final = "edge"
+# The way in answers at once, in dev too; what it forwards to may have to wake up.
+_SCALES: Final[Mapping[Environment, Scale]] = {
+    Environment.DEV: Scale(least=1, most=2),
+    Environment.STG: Scale(least=1, most=3),
+    Environment.PROD: Scale(least=2, most=10),
+}
+
+
+def open_entry(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> Gateway:
+    """Declare the edge environment and the gateway. Raises ValueError for settings without a gateway."""
+    blueprint, base = world.blueprint, world.base
+    settings, gateway = blueprint.settings, blueprint.settings.gateway
+    if gateway is None:
+        raise ValueError(f"{settings.deployment} has no gateway in its settings")
+    environment, public = settings.deployment.environment, settings.deployment.environment is not Environment.PROD
+    edge = ContainerEnvironment(
+        EDGE,
+        ContainerEnvironmentArgs(
+            place=base.place,
+            subnet_id=base.network.subnet_ids[EDGE],
+            workspace_id=base.logs.id,
+            descriptor=EDGE,
+            public=public,
+            links={} if public else {"own": base.own_link},
+            zone_redundant=zone_redundant(blueprint),
+        ),
+        opts,
+    )
+    return Gateway(
+        GATEWAY,
+        GatewayArgs(
+            place=base.place,
+            identity=world.identities[GATEWAY],
+            environment_id=edge.id,
+            default_domain=edge.default_domain,
+            workspace_id=base.logs.id,
+            image=blueprint.images[GATEWAY],
+            registry=None if GATEWAY in blueprint.placeholders else world.registry.login_server,
+            routes=ROUTES,
+            services={kind: [service.name for service in services_of(kind) if service.http] for kind in KINDS},
+            global_domain=base.environment.default_domain,
+            regions=[region.azure_name for region in REGIONS.values()],
+            entra_tenant_id=settings.tenant_id,
+            audience=gateway.audience,
+            allow_list=gateway.allow_list if public else (),
+            public=public,
+            scale=_SCALES[environment],
+        ),
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*roles[GATEWAY], *base.ways.made])),
+    )

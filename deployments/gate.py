@@ -1,0 +1,85 @@
+"""The databases made ready before anything uses them: the tenancy job, and the gate that its success opens."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+
+from components.container_job import ContainerJob, ContainerJobArgs
+from components.database_gate import DatabaseGate, DatabaseGateArgs
+from deployments.catalogue.databases import databases_of
+from deployments.catalogue.services import services_of
+from deployments.catalogue.workloads import TENANCY
+from deployments.permissions import Roles
+from deployments.world import World
+from tenancy.revision import SCHEMA_REVISION
+
+_TIMEOUT: Final = 1_800  # seconds for one try, which does all databases one after another
+_TRIES_MORE: Final = 1
+
+
+def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseGate:
+    """Declare job and gate."""
+    base, data, image, plan = world.base, world.data, world.blueprint.tenancy_image, _plan(world)
+    before = pulumi.ResourceOptions(depends_on=[*roles[TENANCY], *base.ways.made])
+    job = ContainerJob(
+        TENANCY,
+        ContainerJobArgs(
+            place=base.place,
+            job=TENANCY,
+            identity=world.identities[TENANCY],
+            environment_id=base.environment.id,
+            workspace_id=base.logs.id,
+            image=image,
+            registry=world.registry.login_server,
+            timeout_seconds=_TIMEOUT,
+            retry_limit=_TRIES_MORE,
+            variables={
+                "POSTGRES_HOST": data.postgres.host,
+                "PGUSER": world.blueprint.names.of("user_assigned_identity", TENANCY),
+                "TENANCY_PLAN": plan,
+            },
+        ),
+        pulumi.ResourceOptions.merge(opts, before),
+    )
+    return DatabaseGate(
+        "databases",
+        DatabaseGateArgs(
+            job_id=job.id,
+            server_id=data.postgres.id,
+            server_created_at=data.postgres.created_at,
+            schema_revision=SCHEMA_REVISION,
+            image=image,
+            plan=plan,
+            provider=_azure(opts),
+            depends=[data.postgres, job],
+        ),
+        opts,
+    )
+
+
+def _plan(world: World) -> pulumi.Output[str]:
+    """Which identity does what in which database, as the job reads it."""
+    names, services = world.blueprint.names, services_of(world.kind)
+    databases = [
+        {
+            "name": database,
+            "principals": [
+                {
+                    "name": names.of("user_assigned_identity", service.name),
+                    "object_id": world.identities[service.name].principal_id,
+                    "duty": service.duty,
+                }
+                for service in services
+                if database in service.databases
+            ],
+        }
+        for database in databases_of(world.kind)
+    ]
+    return pulumi.Output.json_dumps({"databases": databases})
+
+
+def _azure(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource:
+    """The deployment's own provider, as whose identity the job is started."""
+    providers = opts.providers if isinstance(opts.providers, Sequence) else ()
+    return next(provider for provider in providers if provider.package == "azure-native")

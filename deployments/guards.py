@@ -1,0 +1,59 @@
+"""Who looks after a deployment once it runs: alerts and whom they tell, the workbook, the budget."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.action_group import ActionGroup, ActionGroupArgs
+from components.alerts import Alerts, AlertsArgs, Targets
+from components.budget import Budget, BudgetArgs
+from components.container_environment import infrastructure_group
+from components.workbook import Workbook, WorkbookArgs
+from deployments.catalogue.alerts import alerts_of
+from deployments.catalogue.hubs import hubs_of
+from deployments.entry import EDGE
+from deployments.world import World
+
+
+def watch(world: World, apps: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions) -> None:
+    """Declare the guards. `apps`: ids of the container apps, by name."""
+    settings, base = world.blueprint.settings, world.base
+    mails = settings.budget.contact_emails
+    group = ActionGroup("on-call", ActionGroupArgs(place=base.place, emails=mails), opts)
+    targets = _targets(world, apps)
+    Alerts(
+        "alerts",
+        AlertsArgs(
+            place=base.place,
+            action_group_id=group.id,
+            rows=alerts_of(world.kind, settings.deployment.environment),
+            targets=targets,
+            workspace_id=base.logs.id,
+        ),
+        opts,
+    )
+    Workbook("overview", WorkbookArgs(place=base.place, workspace_id=base.logs.id, targets=targets), opts)
+    descriptors = (None, EDGE) if world.kind == "global" else (None,)
+    Budget(
+        "budget",
+        BudgetArgs(
+            name=world.blueprint.names.of("budget"),
+            subscription_id=settings.subscription_id,
+            resource_groups=[base.place.group, *(infrastructure_group(base.place, each) for each in descriptors)],
+            amount=settings.budget.amount,
+            contact_emails=mails,
+        ),
+        opts,
+    )
+
+
+def _targets(world: World, apps: Mapping[str, pulumi.Input[str]]) -> Targets:
+    """What the alerts' words stand for."""
+    return {
+        "apps": list(apps.items()),
+        "postgres": [("postgres", world.data.postgres.id)],
+        "event_hubs": [("hubs", world.hubs.id)],
+        "dead_letters": [(row.dead_letters, world.hubs.id) for row in hubs_of(world.kind)],
+        "redis": [("redis", world.data.redis.id)],
+        "key_vault": [("vault", world.base.vault.id)],
+    }

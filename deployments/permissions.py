@@ -1,0 +1,83 @@
+"""Who may do what: the identity of each workload, and its roles on exactly what it needs.
+
+What a workload needs is data (catalogue.grants); here the words of the data become scopes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from cidr import Kind
+from components.place import Place
+from components.roles import assign_to_identity
+from components.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from deployments.catalogue.grants import FOR_EVERYONE, Grant
+from deployments.catalogue.services import services_of
+from deployments.catalogue.workloads import grants_of, workloads_of
+from deployments.world import World
+
+Roles = Mapping[str, list[pulumi.Resource]]
+"""The role assignments of each workload, so that it waits for its own alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scope:
+    """What a role is on. `made_anew`: changes when it is made anew under the same id, in another deployment."""
+
+    id: pulumi.Input[str]
+    subscription_id: str
+    made_anew: pulumi.Input[str] | None = None
+
+
+def identify(kind: Kind, place: Place, opts: pulumi.ResourceOptions) -> dict[str, WorkloadIdentity]:
+    """Declare an identity for each workload of a deployment of this kind, by the workload's name."""
+    return {
+        name: WorkloadIdentity(f"{name}-as", WorkloadIdentityArgs(place=place, workload=name), opts)
+        for name in workloads_of(kind)
+    }
+
+
+def grant(world: World, secrets: Mapping[str, pulumi.Input[str]]) -> Roles:
+    """Declare every role of every workload. `secrets`: ids of the vault's secrets, by name."""
+    wanted: dict[str, Iterable[Grant]] = dict.fromkeys(workloads_of(world.kind), FOR_EVERYONE)
+    wanted |= {service.name: grants_of(service) for service in services_of(world.kind)}
+    scopes = _scopes(world, secrets)
+    return {
+        name: [_assign(name, world.identities[name], each, scopes[each.on]) for each in grants]
+        for name, grants in wanted.items()
+    }
+
+
+def _scopes(world: World, secrets: Mapping[str, pulumi.Input[str]]) -> dict[str, _Scope]:
+    """What each word of a grant stands for."""
+    storage, registry = world.data.storage, world.registry
+    own: dict[str, pulumi.Input[str]] = {
+        "insights": world.base.insights.id,
+        "vault": world.base.vault.id,
+        "storage": storage.id,
+        **{f"container:{name}": container_id for name, container_id in storage.container_ids.items()},
+        **{f"secret:{name}": secret_id for name, secret_id in secrets.items()},
+    }
+    here = world.blueprint.settings.subscription_id
+    return {
+        "registry": _Scope(id=registry.id, subscription_id=registry.subscription_id, made_anew=registry.made_anew),
+        **{word: _Scope(id=arm_id, subscription_id=here) for word, arm_id in own.items()},
+        **{
+            f"hub:{name}": _Scope(id=topic.id, subscription_id=topic.subscription_id, made_anew=topic.made_anew)
+            for name, topic in world.topics.items()
+        },
+    }
+
+
+def _assign(workload: str, identity: WorkloadIdentity, wanted: Grant, scope: _Scope) -> pulumi.Resource:
+    role = wanted.role.name.lower().replace("_", "-")
+    return assign_to_identity(
+        f"{workload}-{role}-{wanted.on.replace(':', '-')}",
+        wanted.role,
+        scope=scope.id,
+        principal_id=identity.principal_id,
+        subscription_id=scope.subscription_id,
+        opts=pulumi.ResourceOptions(parent=identity),
+        replaced_with=scope.made_anew,
+    )

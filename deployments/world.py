@@ -1,0 +1,34 @@
+"""What workloads are wired to, once everything that they need is declared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cidr import Kind
+from components.event_hubs import EventHubs
+from components.workload_identity import WorkloadIdentity
+from deployments.blueprint import Blueprint
+from deployments.data import Data
+from deployments.foundations import Foundations
+from deployments.messaging import Topic
+from deployments.registry import Registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A deployment before its workloads.
+
+    `hubs`: its own namespace. `topics`: every hub that its services may use, by name. `identities`: by workload.
+    """
+
+    blueprint: Blueprint
+    base: Foundations
+    data: Data
+    hubs: EventHubs
+    topics: Mapping[str, Topic]
+    registry: Registry
+    identities: Mapping[str, WorkloadIdentity]
+
+    @property
+    def kind(self) -> Kind:
+        """Global or regional."""
+        return self.blueprint.settings.deployment.kind

@@ -1,0 +1,62 @@
+"""Access control lists brought to what they should be: what is too much is revoked, what is missing is granted."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, LiteralString, cast
+
+from psycopg import sql
+
+from tenancy.work import Row, Work
+
+PUBLIC: Final = ""
+# Roles of Azure's own: what they were granted is not ours to judge.
+# https://learn.microsoft.com/azure/postgresql/security/security-access-control
+AZURE_ROLES: Final = ("azure_pg_admin", "azuresu")
+
+
+@dataclass(frozen=True, order=True)
+class Right:
+    """One privilege of one role; grantee "" is PUBLIC."""
+
+    grantee: str
+    privilege: str
+    grantable: bool = False
+
+    @staticmethod
+    def of(grantees: Iterable[str], *privileges: str) -> frozenset["Right"]:
+        """Each privilege for each grantee."""
+        return frozenset(Right(grantee, privilege) for grantee in grantees for privilege in privileges)
+
+
+def rights(rows: Iterable[Row]) -> frozenset[Right]:
+    """The rights in rows of (role or None for PUBLIC, privilege, grantable), but for those of Azure's own roles."""
+    return frozenset(
+        Right(role or PUBLIC, privilege, bool(can)) for role, privilege, can in rows if role not in AZURE_ROLES
+    )
+
+
+def converge(
+    work: Work, before: sql.Composable, target: sql.Composable, *, found: Collection[Right], wanted: Collection[Right]
+) -> None:
+    """Make the rights on `target` (`DATABASE x`, `TABLES`) the wanted ones.
+
+    `before` stands in front of each statement: empty, or the beginning of ALTER DEFAULT PRIVILEGES.
+    """
+    for grantee, privileges in _by_grantee(set(found) - set(wanted)):
+        work.change("{}REVOKE {} ON {} FROM {}", before, privileges, target, grantee)
+    for grantee, privileges in _by_grantee(set(wanted) - set(found)):
+        work.change("{}GRANT {} ON {} TO {}", before, privileges, target, grantee)
+
+
+def _by_grantee(some: Iterable[Right]) -> Iterator[tuple[sql.Composable, sql.Composable]]:
+    for name, theirs in groupby(sorted(some), key=lambda right: right.grantee):
+        grantee = sql.SQL("PUBLIC") if name == PUBLIC else sql.Identifier(name)
+        yield grantee, sql.SQL(", ").join(_keyword(right.privilege) for right in theirs)
+
+
+def _keyword(privilege: str) -> sql.Composable:
+    """A privilege as PostgreSQL or our data spell it; never anything from outside."""
+    if not privilege.isalpha():
+        raise ValueError(f"{privilege!r} is no privilege")
+    return sql.SQL(cast("LiteralString", privilege))

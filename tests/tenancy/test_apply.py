@@ -1,0 +1,298 @@
+"""Claims about the job on real servers: what a run makes, what the next one changes, and that it repairs."""
+
+import uuid
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from tenancy.revision import SCHEMA_REVISION
+from tests.tenancy.bench import DATABASES, JOB, PEOPLE, SERVER, object_id, plan, principal
+from tests.tenancy.catalogs import state
+
+USER = principal("user")
+PUBLISHER = principal("publisher", "publisher")
+FORM = principal("form")
+TWO = plan(user_service=[USER, PUBLISHER], form_service=[FORM, PUBLISHER])
+
+
+def test_the_first_run_makes_every_database_and_says_so_on_a_line_each(bench, capsys) -> None:
+    """A line a database, the total with the time, exit 0."""
+    run = bench.apply(capsys, TWO)
+    assert (run.code, run.err) == (0, "")
+    for database in ("user_service", "form_service"):
+        assert "outcome=changed" in run.line(f"database={database}")
+        assert f'CREATE SCHEMA "app" AUTHORIZATION "{database}_owner"' in run.line(f"database={database}")
+    assert run.line("total").startswith("total outcome=changed databases=2 principals=3 ")
+    assert f"faults=0 revision={SCHEMA_REVISION} seconds=" in run.line("total")
+    with bench.sign_in(JOB, "user_service") as connection:
+        rows = connection.execute("SELECT revision, applied_by, length(plan_digest) FROM tenancy.revision").fetchall()
+    assert rows == [(SCHEMA_REVISION, JOB, 64)]
+
+
+def test_the_second_run_changes_nothing(bench, capsys) -> None:
+    """Also when the plan says the same in another order."""
+    bench.apply(capsys, TWO)
+    before = state(bench)
+    turned = plan(form_service=[PUBLISHER, FORM], user_service=[PUBLISHER, USER])
+    for again in (TWO, turned):
+        run = bench.apply(capsys, again)
+        assert run.code == 0
+        assert "changes=0" in run.line("total outcome=unchanged")
+        assert "outcome=changed" not in run.out
+    assert state(bench) == before
+
+
+def test_a_new_service_adds_exactly_its_rights(bench, capsys) -> None:
+    """Nothing of the others is touched: not even a line of another database."""
+    bench.apply(capsys, plan(user_service=[USER], form_service=[]))
+    before = state(bench)
+    run = bench.apply(capsys, plan(user_service=[USER], form_service=[FORM]))
+    assert "outcome=unchanged" in run.line("database=user_service")
+    after = state(bench)
+    assert before - after == {fact for fact in before if fact[:2] == ("revision", "form_service")}
+    assert {fact[0] for fact in after - before} == {"role", "entra", "member", "setting", "revision"}
+    assert all("id-form" in fact or fact[:2] == ("revision", "form_service") for fact in after - before)
+
+
+def test_who_leaves_the_plan_loses_everything_at_once(bench, capsys) -> None:
+    """Also the session that is open; the log says what was taken."""
+    bench.apply(capsys, TWO)
+    session = bench.sign_in("user", "user_service")
+    run = bench.apply(capsys, plan(user_service=[PUBLISHER], form_service=[FORM, PUBLISHER]))
+    assert run.code == 0
+    assert 'DROP ROLE "id-user"' in run.line("principals")
+    with pytest.raises(psycopg.OperationalError):
+        session.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError):
+        bench.sign_in("user", "user_service")
+    assert not [fact for fact in state(bench) if "id-user" in fact]
+
+
+def test_who_leaves_one_database_keeps_the_other(bench, capsys) -> None:
+    """Membership and settings go, in that database alone."""
+    bench.apply(capsys, TWO)
+    run = bench.apply(capsys, plan(user_service=[USER], form_service=[FORM, PUBLISHER]))
+    assert run.code == 0
+    assert 'REVOKE "user_service_publisher" FROM "id-publisher"' in run.out
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        bench.sign_in("publisher", "user_service")
+    with bench.sign_in("publisher", "form_service") as connection:
+        assert connection.execute("SHOW search_path").fetchone() == ("outbox",)
+    assert not [fact for fact in state(bench) if fact[:3] == ("setting", "user_service", "id-publisher")]
+
+
+def test_a_database_that_leaves_the_plan_is_closed_and_kept(bench, capsys) -> None:
+    """Its data is ARM's to delete; nobody connects any more."""
+    bench.apply(capsys, TWO)
+    bench.as_owner("form_service", "CREATE TABLE app.kept (n int)")
+    run = bench.apply(capsys, plan(user_service=[USER, PUBLISHER]))
+    assert run.code == 0
+    assert 'ON DATABASE "form_service" FROM "form_service_application"' in run.line("others")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        bench.sign_in("publisher", "form_service")
+    with bench.sign_in(JOB, "form_service") as connection:
+        assert connection.execute("SELECT count(*) FROM app.kept").fetchone() == (0,)
+
+
+def test_an_identity_that_was_made_again_gets_its_role_back(bench, capsys) -> None:
+    """Same name, another object id: the old token is refused, the new one has the rights."""
+    bench.apply(capsys, TWO)
+    again = principal("user", identity="user made again")
+    run = bench.apply(capsys, plan(user_service=[again, PUBLISHER], form_service=[FORM, PUBLISHER]))
+    assert run.code == 0
+    assert again["object_id"] in run.line("principals")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        bench.sign_in("user", "user_service")
+    with bench.sign_in("user", "user_service", identity="user made again") as connection:
+        assert connection.execute("SHOW search_path").fetchone() == ("app",)
+
+
+def test_what_a_replaced_principal_owned_goes_to_the_owner_of_the_database(bench, capsys) -> None:
+    """Nothing is lost with the role: tables and large objects that somebody made as it, direct grants are revoked."""
+    bench.apply(capsys, TWO)
+    with bench.superuser() as connection:
+        connection.execute('GRANT CREATE ON DATABASE user_service TO "id-user"')
+    with bench.sign_in("user", "user_service") as connection:
+        connection.execute("CREATE SCHEMA mine; CREATE TABLE mine.kept AS SELECT 7 AS n; SELECT lo_create(4711)")
+    again = principal("user", identity="user made again")
+    run = bench.apply(capsys, plan(user_service=[again], form_service=[FORM]))
+    assert (run.code, run.err) == (0, "")
+    with bench.sign_in(JOB, "user_service") as connection:
+        assert connection.execute(
+            "SELECT n, tableowner FROM mine.kept, pg_tables WHERE tablename = 'kept'"
+        ).fetchone() == (
+            7,
+            "user_service_owner",
+        )
+        assert connection.execute("SELECT lomowner::regrole::text FROM pg_largeobject_metadata").fetchall() == [
+            ("user_service_owner",)
+        ]
+
+
+def test_a_database_that_is_not_there_stops_the_job_before_anything_is_changed(bench, capsys) -> None:
+    """ARM makes databases; the message names those that are there."""
+    before = state(bench)
+    run = bench.apply(capsys, plan(user_service=[USER], case_service=[]))
+    assert run.code == 1
+    assert "database case_service of the plan is not on the server" in run.err
+    assert "allowed: form_service, rule_service, user_service; next: add it to" in run.err
+    assert state(bench) == before
+
+
+def test_a_database_that_fails_is_rolled_back_and_the_others_are_done(bench, capsys) -> None:
+    """Exit 1, the fault names the database and the server's words; mended, the same command finishes."""
+    with bench.sign_in(PEOPLE, "form_service") as connection:
+        connection.execute("CREATE SCHEMA outbox")
+    run = bench.apply(capsys, TWO)
+    assert run.code == 1
+    assert "outcome=failed" in run.line("database=form_service")
+    assert "outcome=changed" in run.line("database=user_service")
+    assert "outcome=failed" in run.line("total")
+    assert "fault database form_service: PostgreSQL refused: must be owner of schema outbox [42501]" in run.err
+    assert not [fact for fact in state(bench) if "form_service_owner" in fact]
+    bench.sign_in("user", "user_service").close()
+    with bench.sign_in(PEOPLE, "form_service") as connection:
+        connection.execute("DROP SCHEMA outbox")
+    assert bench.apply(capsys, TWO).code == 0
+
+
+BY_HAND = (
+    'ALTER ROLE "id-user" BYPASSRLS CREATEROLE CREATEDB',
+    'ALTER ROLE "id-user" SET search_path = public',
+    "ALTER ROLE \"id-user\" IN DATABASE user_service SET statement_timeout = '9h'",
+    "ALTER ROLE \"id-user\" IN DATABASE user_service SET work_mem = '1MB'",
+    "ALTER ROLE user_service_application LOGIN BYPASSRLS",
+    "GRANT ALL ON DATABASE user_service TO PUBLIC",
+    "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
+    'GRANT CONNECT ON DATABASE form_service TO "id-user"',
+    "GRANT CONNECT ON DATABASE user_service TO user_service_application WITH GRANT OPTION",
+    'COMMENT ON ROLE "id-user" IS NULL',
+    "COMMENT ON ROLE user_service_owner IS NULL",
+)
+
+
+def test_what_was_changed_by_hand_is_put_right(bench, capsys) -> None:
+    """Whoever it was that did it, as administrator."""
+    bench.apply(capsys, TWO)
+    before = seen = state(bench)
+    with bench.superuser() as connection:
+        for statement in BY_HAND:
+            connection.execute(sql.SQL(statement))
+            assert state(bench) != seen, statement
+            seen = state(bench)
+    run = bench.apply(capsys, TWO)
+    assert (run.code, run.err) == (0, "")
+    assert state(bench) == before
+
+
+def test_rights_inside_a_database_that_were_changed_by_hand_are_put_right(bench, capsys) -> None:
+    """Schemas, their owners, default privileges, memberships given by the job's own identity."""
+    bench.apply(capsys, TWO)
+    before = state(bench)
+    with bench.sign_in(JOB, "user_service") as connection:
+        for statement in (
+            "GRANT ALL ON SCHEMA public TO PUBLIC",
+            "GRANT ALL ON SCHEMA tenancy TO PUBLIC",
+            "ALTER SCHEMA app OWNER TO CURRENT_USER",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE user_service_owner IN SCHEMA app GRANT ALL ON TABLES TO PUBLIC",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE user_service_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+            'GRANT user_service_owner TO "id-user"',
+            'GRANT user_service_publisher TO "id-user" WITH ADMIN OPTION',
+            'GRANT form_service_application TO "id-user"',
+            'GRANT pg_read_all_data TO "id-user"',
+        ):
+            connection.execute(sql.SQL(statement))
+    assert state(bench) != before
+    run = bench.apply(capsys, TWO)
+    assert (run.code, run.err) == (0, "")
+    assert state(bench) == before
+
+
+@pytest.mark.parametrize("name", [JOB, PEOPLE])
+def test_an_administrator_gets_no_duty(bench, capsys, name) -> None:
+    """Neither by its object id under another name nor by its name; nothing is changed."""
+    before = state(bench)
+    stolen = {"name": "id-user", "object_id": object_id(name), "duty": "application"}
+    run = bench.apply(capsys, plan(user_service=[stolen]))
+    assert run.code == 1
+    assert f"role id-user: {name} with object id {object_id(name)} is an administrator of the server" in run.err
+    run = bench.apply(capsys, plan(user_service=[{**stolen, "name": name, "object_id": str(uuid.uuid4())}]))
+    assert run.code in {1, 2}
+    assert "administrator" in run.err
+    assert state(bench) == before
+
+
+def test_a_role_that_is_no_principal_is_left_alone(bench, capsys) -> None:
+    """It may be somebody's; the message says how to free the name."""
+    with bench.sign_in(PEOPLE, "postgres") as connection:
+        connection.execute('CREATE ROLE "id-user" LOGIN')
+    before = state(bench)
+    run = bench.apply(capsys, TWO)
+    assert run.code == 1
+    assert 'next: rename or drop it: DROP ROLE "id-user"' in run.err
+    assert state(bench) == before
+
+
+def test_a_principal_that_a_person_made_is_adopted(bench, capsys) -> None:
+    """With the object id of the plan it is the right one, whoever made it."""
+    with bench.sign_in(PEOPLE, "postgres") as connection:
+        made = "SELECT pgaadauth_create_principal_with_oid('id-user', %s, 'service', false, false)"
+        connection.execute(made, [USER["object_id"]])
+    run = bench.apply(capsys, TWO)
+    assert (run.code, run.err) == (0, "")
+    assert "'id-user'" not in run.line("principals")
+    bench.sign_in("user", "user_service").close()
+
+
+def test_tables_that_are_there_get_what_a_new_duty_would_give(bench, capsys) -> None:
+    """Default privileges are for tables to come; a database may have its outbox already."""
+    bench.apply(capsys, TWO)
+    bench.as_owner(
+        "user_service", "CREATE TABLE outbox.event (n int); REVOKE ALL ON outbox.event FROM user_service_publisher"
+    )
+    run = bench.apply(capsys, TWO)
+    assert 'GRANT DELETE, SELECT, UPDATE ON TABLE "outbox"."event" TO "user_service_publisher"' in run.out
+    with bench.sign_in("publisher", "user_service") as connection:
+        assert connection.execute("SELECT * FROM event").fetchall() == []
+    assert "outcome=unchanged" in bench.apply(capsys, TWO).line("total")
+
+
+def test_a_foreign_database_is_closed_or_named(bench, capsys) -> None:
+    """One of the administrators' is closed; one that is another's alone is a fault, named with its database."""
+    with bench.superuser() as connection:
+        connection.execute("CREATE DATABASE scratch OWNER azure_pg_admin")
+    assert bench.apply(capsys, TWO).code == 0
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        bench.sign_in("user", "scratch")
+    with bench.superuser() as connection:
+        connection.execute("ALTER DATABASE scratch OWNER TO people")
+        connection.execute("GRANT CONNECT ON DATABASE scratch TO PUBLIC")
+    run = bench.apply(capsys, TWO)
+    assert run.code == 1
+    assert "fault database scratch: id-user can connect" in run.err
+
+
+def test_a_server_that_is_not_ready_for_the_job_says_why(bench, capsys) -> None:
+    """An application's identity is no administrator: refused before anything is changed."""
+    bench.apply(capsys, TWO)
+    with bench.superuser() as connection:
+        connection.execute("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
+        connection.execute(sql.SQL("ALTER ROLE {} NOCREATEROLE").format(sql.Identifier(JOB)))
+    try:
+        run = bench.apply(capsys, TWO)
+    finally:
+        with bench.superuser() as connection:
+            connection.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(JOB)))
+    assert run.code == 1
+    assert f"{JOB} may not manage roles here; allowed: an Entra administrator" in run.err
+
+
+def test_all_databases_of_a_region_take_a_moment(bench, capsys) -> None:
+    """The job is no reason to wait: every database that the bench has, from nothing."""
+    run = bench.apply(capsys, plan(**{name: [principal(name)] for name in DATABASES}))
+    assert run.code == 0
+    assert float(run.line("total").rsplit("seconds=", 1)[1]) < 5.0
+    assert bench.fleet.status(SERVER) == "Ready"
+    with pytest.raises(errors.UndefinedTable), bench.sign_in("form_service", "form_service") as connection:
+        connection.execute("SELECT FROM nothing")

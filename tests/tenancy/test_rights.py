@@ -1,0 +1,111 @@
+"""Claims about what a principal can do once the job has run: everything that is not its duty is refused by PostgreSQL."""
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from tests.tenancy.bench import PEOPLE, plan, principal
+
+BOTH = plan(
+    user_service=[principal("user"), principal("publisher", "publisher")],
+    form_service=[principal("form"), principal("publisher", "publisher")],
+)
+# What the owner makes: a table of each kind, with a row; the service has its rights on one of them.
+MADE = """
+CREATE TABLE app.bare (n int);
+CREATE TABLE app.granted (tenant text, n int);
+INSERT INTO app.bare VALUES (1);
+INSERT INTO app.granted VALUES ('a', 1), ('b', 2);
+ALTER TABLE app.granted ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON app.granted USING (tenant = 'a');
+GRANT SELECT, INSERT, UPDATE, DELETE ON app.granted TO user_service_application;
+CREATE TABLE outbox.event (n int);
+INSERT INTO outbox.event VALUES (1);
+GRANT INSERT ON outbox.event TO user_service_application;
+CREATE FUNCTION app.answer() RETURNS int LANGUAGE sql AS 'SELECT 42';
+"""
+
+
+@pytest.fixture
+def made(bench, capsys):
+    """A server with both databases, and tables in one of them."""
+    assert bench.apply(capsys, BOTH).code == 0
+    bench.as_owner("user_service", MADE)
+    return bench
+
+
+REFUSED = {
+    "CREATE TABLE app.x (n int)": "permission denied for schema app",
+    "CREATE TABLE outbox.x (n int)": "permission denied for schema outbox",
+    "CREATE TABLE public.x (n int)": "permission denied for schema public",
+    "CREATE TABLE tenancy.x (n int)": "permission denied for schema tenancy",
+    "CREATE TEMPORARY TABLE x (n int)": "permission denied to create temporary tables",
+    "CREATE SCHEMA x": "permission denied for database user_service",
+    "CREATE DATABASE x": "permission denied to create database",
+    "CREATE ROLE x": "permission denied to create role",
+    'ALTER ROLE "id-user" BYPASSRLS': "permission denied to alter role",
+    "SET ROLE user_service_owner": "permission denied to set role",
+    "SET ROLE user_service_application": "permission denied to set role",
+    "SET ROLE azure_pg_admin": "permission denied to set role",
+    'GRANT user_service_application TO "id-form"': "permission denied to grant role",
+    "GRANT azure_pg_admin TO CURRENT_USER": "permission denied to grant role",
+    "GRANT SELECT ON app.granted TO PUBLIC": "permission denied for table granted",
+    "ALTER TABLE app.granted DISABLE ROW LEVEL SECURITY": "must be owner of table granted",
+    "DROP POLICY own ON app.granted": "must be owner of",
+    "SET row_security = off; SELECT * FROM app.granted": "query would be affected by row-level security",
+    "TRUNCATE app.granted": "permission denied for table granted",
+    "SELECT * FROM app.bare": "permission denied for table bare",
+    "SELECT app.answer()": "permission denied for function answer",
+    "SELECT * FROM outbox.event": "permission denied for table event",
+    "SELECT * FROM tenancy.revision": "permission denied for schema tenancy",
+    "SELECT pgaadauth_list_principals(true)": "does not exist",
+}
+
+
+def test_a_service_can_do_its_work_and_nothing_else(made) -> None:
+    """Reads and writes what it was granted, under row-level security; each of the rest is refused."""
+    with made.sign_in("user", "user_service") as connection:
+        assert connection.execute("SELECT n FROM granted").fetchall() == [(1,)]  # search_path is app
+        connection.execute("UPDATE granted SET n = 3; INSERT INTO outbox.event VALUES (2)")
+        for statement, message in REFUSED.items():
+            with pytest.raises((errors.InsufficientPrivilege, errors.UndefinedFunction), match=message):
+                connection.execute(sql.SQL(statement))
+
+
+@pytest.mark.parametrize("database", ["form_service", "rule_service", "postgres", "template1"])
+def test_a_service_connects_to_its_own_database_alone(made, database) -> None:
+    """Also not to those that come with the server."""
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        made.sign_in("user", database)
+
+
+def test_the_publisher_reaches_the_outbox_alone(made) -> None:
+    """In each of its databases: reads, marks, deletes; adds no event and sees no table of the service."""
+    with made.sign_in("publisher", "user_service") as connection:
+        assert connection.execute("SELECT n FROM event").fetchall() == [(1,)]  # search_path is outbox
+        connection.execute("UPDATE event SET n = 5; DELETE FROM event")
+        for statement, message in {
+            "INSERT INTO event VALUES (1)": "permission denied for table event",
+            "TRUNCATE event": "permission denied for table event",
+            "SELECT * FROM app.granted": "permission denied for schema app",
+            "CREATE TABLE x (n int)": "permission denied for schema outbox",
+            "CREATE TEMPORARY TABLE x (n int)": "permission denied to create temporary tables",
+            "SET ROLE user_service_publisher": "permission denied to set role",
+        }.items():
+            with pytest.raises(errors.InsufficientPrivilege, match=message):
+                connection.execute(sql.SQL(statement))
+    made.sign_in("publisher", "form_service").close()
+
+
+def test_sessions_begin_with_the_settings_of_their_duty(made) -> None:
+    """A statement that hangs ends by itself."""
+    for name, statement_timeout in (("user", "30s"), ("publisher", "15s")):
+        with made.sign_in(name, "user_service") as connection:
+            assert connection.execute("SHOW statement_timeout").fetchone() == (statement_timeout,)
+            assert connection.execute("SHOW lock_timeout").fetchone() == ("5s",)
+
+
+def test_administrators_still_get_in(made) -> None:
+    """People look after the databases; only everybody is shut out."""
+    for database in ("user_service", "rule_service", "postgres"):
+        made.sign_in(PEOPLE, database).close()

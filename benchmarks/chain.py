@@ -32,7 +32,7 @@ def main() -> None:
         home = f"{directory}/home"
         with stopwatch() as first:
             up = cfctl(home, "up", "westeu-dev-1", "--yes")
-        row("cfctl up westeu-dev-1 from nothing: wall", first[0], 15, " s")
+        row("cfctl up westeu-dev-1 from nothing: wall", first[0], 25, " s")
         row("resources made", changed(up))
         with stopwatch() as second:
             again = cfctl(home, "up", "westeu-dev-1", "--yes")

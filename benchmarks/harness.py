@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from sandbox.azure.arm_http import ArmHttp  # noqa: E402 - the repository's root is on the path only now
 from sandbox.azure.invokes import client_token  # noqa: E402
+from sandbox.azure.jobs.runner import JobRunner  # noqa: E402
 from sandbox.azure.postgres.fleet import PostgresFleet  # noqa: E402
 from sandbox.azure.provider import AzureProvider  # noqa: E402
 from sandbox.azure.store import Store  # noqa: E402
@@ -140,7 +141,7 @@ def platform() -> Generator[Callable[[str], Measured]]:
             meter.watch(provider)
         backend = FileBackend(home.state, "complianceflow", passphrase_source(home.passphrase))
         engine = Engine(backend, Project("complianceflow", ROOT, ROOT, sys.executable), providers)
-        with ArmHttp(store, servers, SecretStr(client_token(store))) as arm:
+        with JobRunner(home.root, store) as jobs, ArmHttp(store, servers, SecretStr(client_token(store)), jobs) as arm:
 
             def up(deployment: str) -> Measured:
                 settings = load_settings(deployment)

@@ -7,7 +7,8 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from functools import cached_property
+from typing import Any, Final, Self, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -52,7 +53,9 @@ def endpoint() -> str:
 
 @dataclass(frozen=True)
 class ArmClient:
-    """Resource Manager at `base`. `sleep`: waits so many seconds between two looks at what is under way.
+    """Resource Manager at `base`; use it as a context manager.
+
+    `sleep`: waits so many seconds, between two looks at what is under way and before a request is sent again.
 
     Raises ArmRefusedError for what Azure refuses, httpx.TransportError where nobody answers.
     """
@@ -61,6 +64,18 @@ class ArmClient:
     token: SecretStr
     sleep: Callable[[float], None] = time.sleep
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.token.get_secret_value()}"}
+        return httpx.Client(headers=headers, timeout=_TIMEOUT, transport=self.transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self._http.close()
 
     def get(self, arm_id: str, api_version: str) -> Object | None:
         """What is there; None for nothing."""
@@ -88,14 +103,13 @@ class ArmClient:
             waited += _PAUSE
 
     def _send(self, method: str, arm_id: str, api_version: str, body: Mapping[str, Any] | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token.get_secret_value()}"}
-        url = f"{self.base}{arm_id}"
-        with httpx.Client(headers=headers, timeout=_TIMEOUT, transport=self.transport) as client:
-            for attempt in range(1, _ATTEMPTS + 1):
-                answer = client.request(method, url, params={"api-version": api_version}, json=body)
-                if answer.status_code not in _REFUSED_FOR_NOW or attempt == _ATTEMPTS:
-                    break
-                self.sleep(_retry_after(answer))
+        url, parameters = f"{self.base}{arm_id}", {"api-version": api_version}
+        answer = self._http.request(method, url, params=parameters, json=body)
+        for _ in range(1, _ATTEMPTS):
+            if answer.status_code not in _REFUSED_FOR_NOW:
+                break
+            self.sleep(_retry_after(answer))
+            answer = self._http.request(method, url, params=parameters, json=body)
         if answer.is_success:
             return answer
         error = cast("Object", _object(answer).get("error") or {})

@@ -9,9 +9,11 @@ from sandbox.azure import arm_ids
 from sandbox.engine.model.state import ResourceState, StackState
 from sandbox.engine.model.urn import STACK_TYPE, Urn, is_provider_type
 from sandbox.engine.model.values import UNKNOWN, UNKNOWN_STRINGS, Output, ResourceReference, Secret
+from sandbox.engine.storage.backend import FileBackend
+from sandbox.engine.storage.secrets import PassphraseSecrets
 from sandbox.home import SandboxHome
-from sandbox.inventory import Standing, standing_of
-from sandbox.keeping import backend_of, state_of
+from sandbox.inventory import PROJECT, Standing, standing_of
+from sandbox.keeping import state_of
 from stacks import known_deployments, up_order
 from topology import Resource, Source
 from topology.resources import PACKAGE, Status
@@ -20,12 +22,24 @@ Notice = Callable[[str], None]
 _STATUSES: Final[dict[str, Status]] = {"up": "up", "running": "running", "interrupted": "interrupted"}
 
 
+class _Unread(PassphraseSecrets):
+    """Secrets that stay closed: who draws and tells needs none. None is ever in clear here, and no key is derived."""
+
+    def __init__(self) -> None:
+        super().__init__(bytes(32), "")
+
+    def decrypt(self, ciphertext: str) -> str:  # noqa: ARG002 - it is not even looked at
+        """JSON of nothing."""
+        return "null"
+
+
 def standing_resources(home: SandboxHome, deployment: str, notice: Notice) -> tuple[Resource, ...]:
     """What of a deployment is in Azure as its state tells; empty when it is not up.
 
     Raises StateError when its state cannot be read.
     """
-    return resources_of(state_of(backend_of(home, notice), deployment), deployment)
+    backend = FileBackend(home.state, PROJECT, lambda _: _Unread(), notice)
+    return resources_of(state_of(backend, deployment), deployment)
 
 
 def sources(
@@ -90,14 +104,15 @@ def resources_of(state: StackState, deployment: str) -> tuple[Resource, ...]:
 
 
 def _resource(it: ResourceState, deployment: str) -> Resource:
-    name = arm_ids.name(it.id) if it.id.startswith("/") else Urn.parse(it.urn).name
+    logical = Urn.parse(it.urn).name
+    unnamed = f"{logical} (not named yet)" if it.type.startswith(PACKAGE) else logical
     return Resource(
         deployment=deployment,
         urn=it.urn,
         urn_type=it.type,
         kind=kind_of(it.type),
         id=it.id if it.id.startswith("/") else "",
-        name=name,
+        name=arm_ids.name(it.id) if it.id.startswith("/") else unnamed,
         inputs=plain(it.inputs),
         outputs=plain(it.outputs),
         needs={key: tuple(urns or ()) for key, urns in it.property_dependencies.items()},

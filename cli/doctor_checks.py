@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from cidr import FaultsError, load_map
 from sandbox.home import SandboxHome
-from stacks import load_settings
+from stacks import load_stack
 
 Status = Literal["ok", "warn", "fail"]
 LOWEST_PYTHON: Final = (3, 11)
@@ -227,7 +227,7 @@ def data(machine: Machine) -> Iterator[Check]:
     sound = True
     for file in files:
         try:
-            load_settings(file.name.removeprefix("Pulumi.").removesuffix(".yaml"), machine.project)
+            load_stack(file.name.removeprefix("Pulumi.").removesuffix(".yaml"), machine.project)
         except FaultsError as error:
             sound = False
             yield from (

@@ -7,7 +7,7 @@
 | 2 | BAD_INPUT | the command line, a stack file or the address map is wrong | no |
 | 3 | LOCKED | another run holds the deployment | no |
 | 4 | STATE | state cannot be read or written: damaged, other passphrase, newer version, full disk | as recorded |
-| 5 | REFUSED | understood, and not done: prod, a global that regionals need, no confirmation | no |
+| 5 | REFUSED | understood, not done: prod, account, a global that regionals need, no confirmation, no sign-in | no |
 | 70 | INTERNAL | a fault of cfctl itself (EX_SOFTWARE of sysexits.h); the log file has the traceback | unknown |
 | 130 | CANCELED | stopped by Ctrl-C (128 + SIGINT) | what the summary shows; the same command finishes |
 """

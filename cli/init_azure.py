@@ -181,7 +181,8 @@ def _azure(plan: StatePlan) -> Generator[ArmClient]:
             token = credential.get_token(_SCOPE, tenant_id=plan.tenant_id).token
     except ClientAuthenticationError:
         raise RefusedError(init_faults.not_signed_in(plan)) from None
-    yield ArmClient(base, SecretStr(token))
+    with ArmClient(base, SecretStr(token)) as client:
+        yield client
 
 
 @contextmanager
@@ -189,8 +190,8 @@ def _sandbox(home: SandboxHome, plan: StatePlan) -> Generator[ArmClient]:
     """The stand-in of this home, over HTTP as Azure is."""
     from sandbox.bare_arm import open_arm  # noqa: PLC0415
 
-    with open_arm(home, {plan.subscription_id: plan.tenant_id}) as (url, token):
-        yield ArmClient(url, token)
+    with open_arm(home, {plan.subscription_id: plan.tenant_id}) as (url, token), ArmClient(url, token) as client:
+        yield client
 
 
 def _tell(screen: Screen, done: Done, into: list[Done]) -> None:

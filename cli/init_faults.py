@@ -104,9 +104,14 @@ TELLERS: Final[Mapping[str, Teller]] = {
 }
 
 
+# What Azure says of many things, and means what stands above of one alone.
+_OF_ONE: Final[Mapping[str, str]] = {"ConflictError": "key vault", "Conflict": "key"}
+
+
 def fault_of(error: ArmRefusedError, plan: StatePlan, request: StateRequest) -> Fault:
     """What Azure answered to one request, for a person."""
-    teller = TELLERS.get(error.code)
+    meant = _OF_ONE.get(error.code, request.what) == request.what
+    teller = TELLERS.get(error.code) if meant else None
     if teller is None:
         what = f"Azure refuses the {request.what} {request.name}: {error}"
         step = f"see to what Azure says, {_AGAIN}; what was made stays"

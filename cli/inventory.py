@@ -5,13 +5,13 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from cidr import AllocationMap, DeploymentName, FaultsError, load_map
+from cidr import ACCOUNT, FaultsError, load_map
 from cli import documents
 from cli.exit_codes import ExitCode
 from cli.screen import Screen
 from sandbox.home import SandboxHome
 from sandbox.inventory import Standing, standing_of
-from stacks import known_deployments, load_settings, stack_file
+from stacks import AccountSettings, known_deployments, load_stack, stack_file
 
 _STYLE = {"up": "green", "running": "cyan", "interrupted": "yellow", "damaged": "bold red", "down": "dim"}
 
@@ -20,10 +20,13 @@ def show(screen: Screen, home: SandboxHome, project: Path) -> ExitCode:
     """Write the list. The document adds `home` and `deployments`.
 
     deployments: [{deployment, kind, block, budget, status, resources, pending, changed, holder, detail}]; budget is USD
-    a month, null without a stack file; changed is ISO 8601 in UTC or null; status as in `Standing`.
+    a month, null without a stack file; changed is ISO 8601 in UTC or null; status as in `Standing`. The last is the
+    account, of the kind `account`: it has no block, and its budget is that of all environments.
     """
     allocation = load_map()
-    rows = [_row(allocation, name, standing_of(home, str(name)), project) for name in known_deployments()]
+    blocks = {str(name): (name.kind, str(allocation.plan(name).block)) for name in known_deployments()}
+    places = {**blocks, ACCOUNT: (ACCOUNT, "")}
+    rows = [_row(name, kind, block, standing_of(home, name), project) for name, (kind, block) in places.items()]
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("deployment", "block", "budget/month", "status", "resources", "last change (UTC)"):
         table.add_column(column, justify="right" if column in ("resources", "budget/month") else "left")
@@ -47,12 +50,12 @@ def show(screen: Screen, home: SandboxHome, project: Path) -> ExitCode:
     return ExitCode.OK
 
 
-def _row(allocation: AllocationMap, name: DeploymentName, standing: Standing, project: Path) -> dict[str, object]:
+def _row(name: str, kind: str, block: str, standing: Standing, project: Path) -> dict[str, object]:
     return {
-        "deployment": str(name),
-        "kind": name.kind,
-        "block": str(allocation.plan(str(name)).block),
-        "budget": _budget(str(name), project),
+        "deployment": name,
+        "kind": kind,
+        "block": block,
+        "budget": _budget(name, project),
         "status": standing.status,
         "resources": standing.resources,
         "pending": standing.pending,
@@ -66,6 +69,9 @@ def _budget(name: str, project: Path) -> float | None:
     if not stack_file(name, project).is_file():
         return None
     try:
-        return load_settings(name, project).budget.amount
+        settings = load_stack(name, project)
     except FaultsError:
         return None  # `doctor` and `up` say what is wrong with the file; the list stays a list
+    if isinstance(settings, AccountSettings):
+        return sum(environment.budget.amount for environment in settings.environments.values())
+    return settings.budget.amount

@@ -1,10 +1,10 @@
 """`cfctl logs`: the log of a run, of a deployment's PostgreSQL, of its jobs; and where that of a service would be."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any, Final, cast
 
 from cidr import Fault, FaultsError
@@ -130,9 +130,14 @@ def _job(  # noqa: PLR0917
         return all(it.status != RUNNING for it in executions(home.root, group, job) if it.name == kept[-1].name)
 
     told = [
-        {"name": it.name, "status": it.status, "started": it.started, "ended": it.ended, "log": it.log} for it in kept
+        {"name": it.name, "status": it.status, "started": _iso(it.started), "ended": _iso(it.ended), "log": it.log}
+        for it in kept
     ]
     return _show(screen, deployment, job, kept[-1].log, wanted, over, told)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None
 
 
 def _span(execution: Execution) -> str:
@@ -176,7 +181,7 @@ def _follow(screen: Screen, path: Path, position: int, over: Callable[[], bool])
     """Write lines as they come, until Ctrl-C, which is the way to end it, or until nothing more can come."""
 
     def ended() -> bool:
-        time.sleep(_POLL_SECONDS)
+        sleep(_POLL_SECONDS)
         return over()
 
     try:

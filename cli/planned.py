@@ -50,7 +50,7 @@ def plan(
 def _failed(name: DeploymentName, error: str) -> Fault:
     return Fault(
         where=str(name),
-        what=f"{name} cannot be drawn, its preview failed: {error}",
+        what=f"{name} cannot be drawn, its preview failed: {error.strip().splitlines()[-1]}",
         allowed="a deployment that is up, or one that can be previewed",
         next_step=f"./cfctl preview {name}",
     )

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from rich.text import Text
 
+from cidr import ACCOUNT
 from cli.documents import Run
 from cli.screen import Screen
 from cli.wording import READS, counted, duration, name_of
@@ -100,7 +101,7 @@ def _placeholders(run: Run) -> list[str]:
     if run.operation != "up" or not isinstance(services, list) or not services:
         return []
     named = ", ".join(str(name) for name in cast("list[object]", services))
-    return [f"{named}: no image of its own yet (images/images.yaml), a public sample runs"]
+    return textwrap.wrap(f"{named}: no image of its own yet (images/images.yaml), a public sample runs", _NAMES_WIDTH)
 
 
 def _azure_time(run: Run) -> list[str]:
@@ -121,12 +122,16 @@ def next_commands(command: str, runs: Sequence[Run]) -> list[str]:
     if last.result != "succeeded":
         return [f"./cfctl {command} {name}", "./cfctl doctor"]
     following = {
-        "up": [f"./cfctl outputs {name}", f"./cfctl preview {name}", f"./cfctl down {name}"],
+        "up": [f"./cfctl outputs {name}", f"./cfctl preview {name}", *_ways_down(name)],
         "preview": [f"./cfctl up {name}"] if _changes(last) else [f"./cfctl outputs {name}"],
         "refresh": [f"./cfctl preview {name}"],
         "down": ["./cfctl list", f"./cfctl up {name}"],
     }
     return following[command]
+
+
+def _ways_down(name: str) -> list[str]:
+    return [] if name == ACCOUNT else [f"./cfctl down {name}"]
 
 
 def _changes(run: Run) -> bool:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-from cidr import DeploymentName, Fault, FaultsError
+from cidr import ACCOUNT, Fault, FaultsError
 from cli import documents, wording
 from cli.exit_codes import ExitCode
 from cli.failures import RefusedError
@@ -70,9 +70,9 @@ def import_(screen: Screen, home: SandboxHome, deployment: str, file: Path, *, y
     return ExitCode.OK
 
 
-def _known(deployment: str) -> DeploymentName:
-    """The deployment, which must be one of the map; a misspelt one is told the nearest."""
-    return down_order([deployment])[0]
+def _known(deployment: str) -> str:
+    """The account, or the deployment, which must be one of the map; a misspelt one is told the nearest."""
+    return deployment if deployment == ACCOUNT else str(down_order([deployment])[0])
 
 
 def _backend(screen: Screen, home: SandboxHome) -> FileBackend:

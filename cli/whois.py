@@ -101,10 +101,11 @@ def whois(screen: Screen, home: SandboxHome, project: Path, question: str) -> Ex
 
 
 def matches(known: Known, question: str) -> list[Match]:
-    """All that the question may mean, what stands first. Raises FaultsError when it means nothing."""
+    """All that stands under the question; where nothing does, what it would be. Raises FaultsError for neither."""
     text = question.strip()
     network = _network(text)
-    found = list(_of_address(known, network)) if network else [*_standing(known, text), *_of_words(known, text)]
+    found = list(_of_address(known, network)) if network else list(_standing(known, text))
+    found += [] if network or found else _of_words(known, text)
     if not found:
         raise FaultsError([_unknown(known, text)])
     return found
@@ -159,7 +160,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _of_words(known: Known, text: str) -> Iterator[Match]:
-    """A deployment; or what the name would be, read from its parts, where nothing that stands is called so."""
+    """A deployment; or what a name would be, read from its parts."""
     deployment = next((name for name in known_deployments() if str(name) == text), None)
     if deployment is not None:
         plan = load_map().plan(deployment)
@@ -167,8 +168,6 @@ def _of_words(known: Known, text: str) -> Iterator[Match]:
         yield known.owned(Match(what=text, kind="deployment", detail=detail), text)
         return
     name = arm_ids.name(text)
-    if any(resource.name == name for resource in known.resources):
-        return
     parsed = _parsed(name)
     if parsed is not None and parsed.deployment is not None and parsed.deployment in known_deployments():
         told = f"the name of a {kinds()[parsed.kind].arm_type}"

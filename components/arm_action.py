@@ -193,7 +193,9 @@ async def _send(
     for attempt in range(REQUEST_ATTEMPTS):
         pause = min(LONGEST_WAIT, FIRST_RETRY * 2**attempt)
         try:
-            response = await client.request(method, url, json=dict(action.body) if method == "POST" else None)
+            # Without settings no body: an empty one could be read as "all settings left out", a job's template too.
+            body = dict(action.body) or None
+            response = await client.request(method, url, json=body if method == "POST" else None)
         except httpx.TransportError as error:
             # A POST may have been taken before the connection broke: only one that never opened is sent again.
             if method == "POST" and not isinstance(error, httpx.ConnectError):

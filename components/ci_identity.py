@@ -5,7 +5,8 @@ approvals and branches are asked for. A credential for a branch would let any jo
 https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments
 
 - Storage Blob Data Contributor, on condition, on its environment's container of states: reads it all (a regional reads
-  its global's outputs), writes the paths of its own stack alone.
+  its global's outputs), writes the paths of its own stack alone. A condition limits what is done to blobs, not the
+  role's right to delete the container: that the lock forbids, and a deleted one is kept for 90 days.
 - Key Vault Crypto User on its environment's key: opens and seals the secrets of its state.
 - Contributor on the subscription: the deployment's group is made and deleted by the deployment itself, and a role on it
   would go with it; and Azure makes a second group for the apps.
@@ -34,14 +35,15 @@ AUDIENCE: Final = "api://AzureADTokenExchange"
 
 @dataclass(frozen=True, kw_only=True)
 class CiIdentityArgs:
-    """`names`: the deployment's own. `subscription_id`: where it deploys. `repository`: as its tokens name it.
+    """`names`: the deployment's own. `subscription_id`: where it deploys. `state_subscription_id`: of its state.
 
-    `project`: name of the Pulumi project, which is part of a state's path.
+    `repository`: as its tokens name it. `project`: name of the Pulumi project, which is part of a state's path.
     """
 
     place: AccountPlace
     names: Names
     subscription_id: str
+    state_subscription_id: str
     repository: str
     project: str
     container_id: pulumi.Input[str]
@@ -64,6 +66,16 @@ def stack_paths(project: str, stack: str) -> tuple[str, ...]:
         f".pulumi/backups/{project}/{stack}/*",
         f".pulumi/locks/organization/{project}/{stack}/*",
     )
+
+
+@dataclass(frozen=True)
+class _Grant:
+    """One role; `subscription_id`: of the scope."""
+
+    role: AccountRole
+    scope: pulumi.Input[str]
+    subscription_id: str
+    condition: str | None = None
 
 
 class CiIdentity(pulumi.ComponentResource):
@@ -94,37 +106,29 @@ class CiIdentity(pulumi.ComponentResource):
         )
         subscription = f"/subscriptions/{args.subscription_id}"
         own_paths = role_conditions.writes_only(stack_paths(args.project, str(deployment)))
-        grants: tuple[tuple[str, AccountRole, pulumi.Input[str], str | None], ...] = (
-            ("state", AccountRole.STORAGE_BLOB_DATA_CONTRIBUTOR, args.container_id, own_paths),
-            ("secrets", AccountRole.KEY_VAULT_CRYPTO_USER, args.key_id, None),
-            ("deploys", AccountRole.CONTRIBUTOR, subscription, None),
-            ("roles", AccountRole.RBAC_ADMINISTRATOR, subscription, role_conditions.assigns_only(Role)),
-        )
-        for label, role, scope, condition in grants:
-            self._grant(f"{name}-{label}", role, scope, condition, identity, args.subscription_id)
+        there, here = args.state_subscription_id, args.subscription_id
+        for label, grant in {
+            "state": _Grant(AccountRole.STORAGE_BLOB_DATA_CONTRIBUTOR, args.container_id, there, own_paths),
+            "secrets": _Grant(AccountRole.KEY_VAULT_CRYPTO_USER, args.key_id, there),
+            "deploys": _Grant(AccountRole.CONTRIBUTOR, subscription, here),
+            "roles": _Grant(AccountRole.RBAC_ADMINISTRATOR, subscription, here, role_conditions.assigns_only(Role)),
+        }.items():
+            self._give(f"{name}-{label}", grant, identity)
         self.client_id = identity.client_id
         self.register_outputs({"clientId": self.client_id})
 
-    def _grant(  # noqa: PLR0917
-        self,
-        name: str,
-        role: AccountRole,
-        scope: pulumi.Input[str],
-        condition: str | None,
-        identity: managedidentity.UserAssignedIdentity,
-        subscription_id: str,
-    ) -> None:
+    def _give(self, name: str, grant: _Grant, identity: managedidentity.UserAssignedIdentity) -> None:
         def named(values: list[str]) -> str:
-            return assignment_name(values[0], role, values[1])
+            return assignment_name(values[0], grant.role, values[1])
 
         authorization.RoleAssignment(
             name,
-            role_assignment_name=pulumi.Output.all(scope, identity.principal_id).apply(named),
-            scope=scope,
-            role_definition_id=definition_id(role, subscription_id),
+            role_assignment_name=pulumi.Output.all(grant.scope, identity.principal_id).apply(named),
+            scope=grant.scope,
+            role_definition_id=definition_id(grant.role, grant.subscription_id),
             principal_id=identity.principal_id,
             principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
-            condition=condition,
-            condition_version=role_conditions.VERSION if condition else None,
+            condition=grant.condition,
+            condition_version=role_conditions.VERSION if grant.condition else None,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )

@@ -9,8 +9,7 @@
   service for its dependencies. https://learn.microsoft.com/azure/container-apps/health-probes
 - Ingress is by https only. In an internal environment "external" means the network: whoever reaches its 443 and is let
   in by the subnet's rules reaches the service. https://learn.microsoft.com/azure/container-apps/ingress-overview
-- Replicas follow requests and the lag of Kafka topics; CPU and memory too where at least one replica runs, since by
-  them nothing scales to zero. https://learn.microsoft.com/azure/container-apps/scale-app
+- How many replicas run is in `scaling`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,33 +23,12 @@ from components.container_environment import CONSUMPTION
 from components.containers import check_cpu, credentials, environment_of, pulled, resources, runs_as
 from components.diagnostics import Telemetry, send_logs
 from components.place import Place
+from components.scaling import KafkaTrigger, scaled, secrets_of
 from components.workload import Image, Ingress, Reach, Scale
 from components.workload_identity import WorkloadIdentity
 
-REQUESTS_PER_REPLICA: Final = "50"
-# Percent of what a replica has, over all replicas; where more are used another is started.
-CPU_UTILIZATION, MEMORY_UTILIZATION = "70", "80"
 # Inactive revisions that Azure keeps for a rollback; it would keep 100.
 INACTIVE_REVISIONS: Final = 10
-# What Event Hubs takes as the user of every connection string:
-# https://learn.microsoft.com/azure/event-hubs/azure-event-hubs-apache-kafka-overview#shared-access-signature-sas
-_KAFKA_USER, _KAFKA_USER_SECRET = "$ConnectionString", "kafka-user"
-
-
-@dataclass(frozen=True, kw_only=True)
-class KafkaTrigger:
-    """Another replica for every `lag` messages that a consumer group has not read yet of a topic.
-
-    `bootstrap`: host and port of the brokers. `secret`: the app secret with the connection string of a rule that may
-    listen to the topic. https://keda.sh/docs/latest/scalers/apache-kafka/
-    """
-
-    name: str
-    bootstrap: pulumi.Input[str]
-    topic: str
-    consumer_group: str
-    secret: str
-    lag: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,14 +130,12 @@ def _ingress(ingress: Ingress, port: int) -> app.IngressArgs | None:
 
 
 def _secrets(args: ContainerServiceArgs) -> list[app.SecretArgs] | None:
-    """The vault's, by reference, and the user's name for Kafka: KEDA takes it as a secret only."""
+    """The vault's, by reference, and what else the triggers name."""
     found = [
         app.SecretArgs(name=name, key_vault_url=args.secrets[name], identity=args.identity.id)
         for name in sorted(args.secrets)
     ]
-    if args.triggers:
-        found.append(app.SecretArgs(name=_KAFKA_USER_SECRET, value=_KAFKA_USER))
-    return found or None
+    return [*found, *secrets_of(args.triggers)] or None
 
 
 def _template(args: ContainerServiceArgs) -> app.TemplateArgs:
@@ -170,45 +146,8 @@ def _template(args: ContainerServiceArgs) -> app.TemplateArgs:
         env=environment_of(args.variables, args.identity),
         probes=_probes(args.image),
     )
-    scale = app.ScaleArgs(min_replicas=args.scale.least, max_replicas=args.scale.most, rules=_rules(args) or None)
-    return app.TemplateArgs(containers=[container], scale=scale)
-
-
-def _rules(args: ContainerServiceArgs) -> list[app.ScaleRuleArgs]:
-    rules: list[app.ScaleRuleArgs] = []
-    if args.ingress.reach is not Reach.NONE:
-        http = app.HttpScaleRuleArgs(metadata={"concurrentRequests": REQUESTS_PER_REPLICA})
-        rules.append(app.ScaleRuleArgs(name="http", http=http))
-    if args.scale.least >= 1:
-        rules += [_used("cpu", CPU_UTILIZATION), _used("memory", MEMORY_UTILIZATION)]
-    return [*rules, *map(_lagging, args.triggers)]
-
-
-def _used(what: str, percent: str) -> app.ScaleRuleArgs:
-    metadata = {"type": "Utilization", "value": percent}
-    return app.ScaleRuleArgs(name=what, custom=app.CustomScaleRuleArgs(type=what, metadata=metadata))
-
-
-def _lagging(trigger: KafkaTrigger) -> app.ScaleRuleArgs:
-    """Without `tls` the rule never reaches Event Hubs: https://github.com/microsoft/azure-container-apps/issues/157."""
-    return app.ScaleRuleArgs(
-        name=trigger.name,
-        custom=app.CustomScaleRuleArgs(
-            type="kafka",
-            metadata={
-                "bootstrapServers": trigger.bootstrap,
-                "consumerGroup": trigger.consumer_group,
-                "topic": trigger.topic,
-                "lagThreshold": str(trigger.lag),
-                "sasl": "plaintext",
-                "tls": "enable",
-            },
-            auth=[
-                app.ScaleRuleAuthArgs(secret_ref=_KAFKA_USER_SECRET, trigger_parameter="username"),
-                app.ScaleRuleAuthArgs(secret_ref=trigger.secret, trigger_parameter="password"),
-            ],
-        ),
-    )
+    asked = args.ingress.reach is not Reach.NONE
+    return app.TemplateArgs(containers=[container], scale=scaled(args.scale, args.triggers, asked=asked))
 
 
 def _probes(image: Image) -> list[app.ContainerAppProbeArgs]:

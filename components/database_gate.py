@@ -22,7 +22,7 @@ import pulumi_random
 from components import arm_action
 
 API_VERSION: Final = "2025-07-01"
-DEADLINE: Final = 3_600.0  # seconds: pulling the image, and as often as the job tries again
+DEADLINE: Final = 5_400.0  # seconds: two tries of half an hour each, and pulling the image
 # https://learn.microsoft.com/dotnet/api/azure.resourcemanager.appcontainers.models.jobexecutionrunningstate
 EXECUTION: Final = arm_action.Started(
     collection="executions",

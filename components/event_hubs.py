@@ -1,7 +1,7 @@
 """An Event Hubs namespace that Kafka clients use, and its hubs (Kafka: topics).
 
-- Standard tier: the least with Kafka and private endpoints; 32 partitions and 7 days a hub at most, and the number of
-  partitions is for life. https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas
+- Standard tier: the least with Kafka and private endpoints. It has 10 hubs, each with 32 partitions and 7 days at most;
+  the number of partitions is for life. https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas
 - No public access: clients come by private endpoint. Namespace and network rules both have the switch, and the one
   written last wins, so both say the same. https://github.com/hashicorp/terraform-provider-azurerm/issues/18054
 - Local authentication stays on: it is a switch of the whole namespace, and the scale rules of Container Apps know no
@@ -23,6 +23,7 @@ from components.place import Place
 
 KAFKA_PORT: Final = 9093
 MOST_UNITS: Final = 40  # throughput units of a Standard namespace
+MOST_HUBS: Final = 10
 MOST_PARTITIONS: Final = 32
 MOST_HOURS: Final = 168
 
@@ -50,7 +51,7 @@ class EventHubsArgs:
     """`capacity`: throughput units that are always there. `maximum_capacity`: where Azure may go under load, or None.
 
     Azure never goes down by itself: an up after a refresh does. Raises ValueError for units that Standard does not
-    have, and for two hubs of one name.
+    have, for more hubs than it has, and for two hubs of one name.
     """
 
     place: Place
@@ -64,12 +65,14 @@ class EventHubsArgs:
         if not 1 <= self.capacity <= most <= MOST_UNITS:
             bounds = f"{self.capacity} units at least, {most} at most"
             raise ValueError(f"Event Hubs: {bounds}; allowed is 1 to {MOST_UNITS}, the most not below the least")
+        if len(self.hubs) > MOST_HUBS:
+            raise ValueError(f"Event Hubs: {len(self.hubs)} hubs in one namespace; Standard has {MOST_HUBS} at most")
         if twice := [name for name, count in Counter(hub.name for hub in self.hubs).items() if count > 1]:
             raise ValueError(f"Event Hubs: {', '.join(twice)} is there more than once; a hub's name is its own")
 
 
 class EventHubs(pulumi.ComponentResource):
-    """A namespace; `id` and `name` are known once its doors are shut.
+    """A namespace; `id` and `name` are known once its doors are shut and every hub is there.
 
     `kafka_bootstrap`: host and port for Kafka clients. `hub_ids`: by the hub's name. `created_at`: when Azure made the
     namespace; it changes when the namespace is made anew under the same id.
@@ -111,11 +114,13 @@ class EventHubs(pulumi.ComponentResource):
         }
         send_logs(f"{name}-logs", place, namespace.id, args.workspace_id, pulumi.ResourceOptions(parent=self))
 
-        def shut(value: pulumi.Output[str]) -> pulumi.Output[str]:
-            return pulumi.Output.all(value, doors.urn).apply(lambda pair: str(pair[0]))
+        made = [doors.urn, *(hub.urn for hub in hubs.values())]
 
-        self.id = shut(namespace.id)
-        self.name = shut(namespace.name)
+        def complete(value: pulumi.Output[str]) -> pulumi.Output[str]:
+            return pulumi.Output.all(value, *made).apply(lambda values: str(values[0]))
+
+        self.id = complete(namespace.id)
+        self.name = complete(namespace.name)
         self.kafka_bootstrap = pulumi.Output.concat(self.name, f".servicebus.windows.net:{KAFKA_PORT}")
         self.hub_ids = {key: hub.id for key, hub in hubs.items()}
         self.created_at = namespace.created_at.apply(
@@ -125,7 +130,9 @@ class EventHubs(pulumi.ComponentResource):
 
 
 def _namespace(name: str, args: EventHubsArgs, opts: pulumi.ResourceOptions) -> eventhub.Namespace:
+    """The connections of private endpoints are others' resources; a refresh reads them back into the properties."""
     place = args.place
+    others = pulumi.ResourceOptions(ignore_changes=["private_endpoint_connections"])
     return eventhub.Namespace(
         name,
         resource_group_name=place.group,
@@ -139,5 +146,5 @@ def _namespace(name: str, args: EventHubsArgs, opts: pulumi.ResourceOptions) -> 
         public_network_access=eventhub.PublicNetworkAccess.DISABLED,
         disable_local_auth=False,
         tags=place.tags,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, others),
     )

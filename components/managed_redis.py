@@ -55,7 +55,7 @@ class ManagedRedisArgs:
 class ManagedRedis(pulumi.ComponentResource):
     """A cluster with its database. `id`: of the cluster, for private endpoints; `host` and `port`: for clients.
 
-    `host` is known once every user has access.
+    `id` and `host` are known once every user has access: an endpoint then meets a cluster that is busy no more.
     """
 
     id: pulumi.Output[str]
@@ -104,7 +104,7 @@ class ManagedRedis(pulumi.ComponentResource):
             )
         send_logs(f"{name}-metrics", place, cluster.id, args.workspace_id, child, Telemetry.METRICS)
         send_logs(f"{name}-logs", place, database.id, args.workspace_id, child, Telemetry.LOGS)
-        self.id = cluster.id
+        self.id = pulumi.Output.all(cluster.id, before.urn).apply(lambda values: str(values[0]))
         self.host = pulumi.Output.all(cluster.host_name, before.urn).apply(_host)
         self.port = database.port.apply(lambda port: port or PORT)
         self.register_outputs({"id": self.id, "host": self.host, "port": self.port})

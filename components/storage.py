@@ -1,7 +1,7 @@
 """A storage account for blobs: its containers, how long they keep what, and who may come in.
 
 - Reached from inside only, by https, signed in to by identity: no account keys, no anonymous reading. Links that a
-  service hands out are signed with its own identity (user delegation) and live an hour at most.
+  service hands out are signed with its own identity (user delegation), say when they begin, and live an hour at most.
   https://learn.microsoft.com/azure/storage/blobs/security-recommendations
   https://learn.microsoft.com/azure/storage/common/sas-expiration-policy
 - What is overwritten or deleted is kept: as a version, and for some days as deleted. The change feed lists the changes.
@@ -96,7 +96,7 @@ class Storage(pulumi.ComponentResource):
                 policy=storage.ManagementPolicySchemaArgs(
                     rules=[rule for container in args.containers for rule in lifecycle_rules(container)]
                 ),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[service], deleted_with=account),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
             )
         send_logs(f"{name}-metrics", place, account.id, args.workspace_id, child, Telemetry.METRICS)
         _send_blob_logs(f"{name}-logs", args, service.id, child)
@@ -183,6 +183,7 @@ def _account(name: str, args: StorageArgs, opts: pulumi.ResourceOptions) -> stor
 def _blob_service(
     name: str, args: StorageArgs, account: storage.StorageAccount, opts: pulumi.ResourceOptions
 ) -> storage.BlobServiceProperties:
+    """What protects the blobs. Deleting it would set it back, which nobody needs while the account goes."""
     kept = storage.DeleteRetentionPolicyArgs(enabled=True, days=args.soft_delete_days)
     return storage.BlobServiceProperties(
         name,

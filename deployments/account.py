@@ -117,8 +117,11 @@ def _administrators(plan: StatePlan, state: _State, opts: pulumi.ResourceOptions
             role_definition_id=grant.definition,
             principal_id=plan.administrators,
             principal_type=authorization.PrincipalType.GROUP,
+            # What is imported has its scope without the first slash, which would replace it; the name says it anyway.
+            # https://github.com/pulumi/pulumi-azure-native/issues/4683
             opts=pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(import_=grant.id, depends_on=[after[grant.label]])
+                opts,
+                pulumi.ResourceOptions(import_=grant.id, depends_on=[after[grant.label]], ignore_changes=["scope"]),
             ),
         )
         for grant in plan.grants
@@ -140,6 +143,7 @@ def _pipeline(  # noqa: PLR0917
             place=state.group.place,
             names=Names(deployment, settings.application_code),
             subscription_id=subscription_id,
+            state_subscription_id=settings.subscription_id,
             repository=settings.repository,
             project=pulumi.get_project(),
             container_id=state.storage.container_ids[own],

@@ -54,6 +54,7 @@ def keep(
             replication=settings.storage.replication,
             containers=CONTAINERS[settings.deployment.kind],
             soft_delete_days=settings.storage.soft_delete_days,
+            immutability=not settings.ephemeral,
         ),
         opts,
     )

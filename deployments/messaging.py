@@ -60,7 +60,7 @@ def own_topics(blueprint: Blueprint, base: Foundations, hubs: EventHubs) -> dict
             id=hub_id,
             bootstrap=hubs.kafka_bootstrap,
             group=base.place.group,
-            namespace=hubs.name,
+            namespace=_once_there(hubs.name, hub_id),
             subscription_id=blueprint.settings.subscription_id,
         )
         for name, hub_id in hubs.hub_ids.items()
@@ -81,3 +81,8 @@ def global_topics(ids: GlobalIds, facts: GlobalFacts) -> Mapping[str, Topic]:
         for row in hubs_of("global")
         for name in (row.name, row.dead_letters)
     }
+
+
+def _once_there(namespace: pulumi.Output[str], hub_id: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The namespace's name, known once the hub is there: what is put on a hub is addressed by names alone."""
+    return pulumi.Output.all(namespace, hub_id).apply(lambda values: str(values[0]))

@@ -82,7 +82,7 @@ def _members(work: Work, group: str, wanted: set[str], job: str) -> None:
         if member in wanted and plain:
             wanted = wanted - {str(member)}
         else:
-            work.change("REVOKE {} FROM {} GRANTED BY {}", group, str(member), str(grantor))
+            work.change_if_permitted("REVOKE {} FROM {} GRANTED BY {}", group, str(member), str(grantor))
     for member in sorted(wanted):
         work.change("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE, ADMIN FALSE", group, member)
 

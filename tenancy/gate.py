@@ -162,7 +162,7 @@ def _owners(work: Work, database: Database) -> Iterator[Fault]:
     for thing, role in work.rows(
         "SELECT 'schema ' || nspname, nspowner::regrole::text FROM pg_namespace WHERE nspname = ANY(%s) "
         "UNION ALL SELECT 'relation ' || c.oid::regclass, relowner::regrole::text FROM pg_class c "
-        "WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = ANY(%s)) AND relkind <> 'i' "
+        "WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = ANY(%s)) AND relkind NOT IN ('i', 'I') "
         "UNION ALL SELECT 'function ' || p.oid::regprocedure, proowner::regrole::text FROM pg_proc p "
         "WHERE pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname = ANY(%s)) ORDER BY 1",
         *[list(SCHEMAS)] * 3,

@@ -82,8 +82,12 @@ class Job:
         with transaction(connection, MAINTENANCE) as work:
             faults = [*gate.check_server(work, self._plan, self._user)]
         for database in done:
-            with self._server.connected(database.name) as inside, transaction(inside, database.name) as work:
-                faults += gate.check_database(work, database)
+            where = f"database {database.name}"
+            try:
+                with self._server.connected(database.name) as inside, transaction(inside, where) as work:
+                    faults += gate.check_database(work, database)
+            except JobError as error:
+                faults += error.faults
         if faults:
             raise RefusedError(faults)
         return []

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-import psycopg
 from psycopg import sql
 
 from tenancy.duties import group_of, owner_of
@@ -47,10 +46,10 @@ def converge(connection: Connection, connect: Connect, plan: Plan) -> list[str]:
         known = _known(work)
         if faults := list(_untouchable(wanted, known)):
             raise RefusedError(faults)
-        gone = [name for name, role in known.items() if role.ours and name not in wanted]
+        gone = [name for name, role in known.items() if role.ours and not role.is_admin and name not in wanted]
         other = [name for name in wanted if name in known and not _is(known[name], wanted[name])]
-    oids = [known[name].oid for name in (*gone, *other)]
-    released = [change for name in (*gone, *other) for change in _release(connection, connect, name)]
+        holds = [(name, database) for name in (*gone, *other) for database in _databases_of(work, name)]
+    released = [change for name, database in holds for change in _release(connect, name, database)]
     with transaction(connection, MAINTENANCE) as work:
         for name in (*gone, *other):
             work.change("DROP ROLE {}", name)
@@ -62,8 +61,10 @@ def converge(connection: Connection, connect: Connect, plan: Plan) -> list[str]:
         _attributes(work, wanted)
         _settings(work, plan)
         _memberships(work, plan)
-    # A role that is gone takes no new sessions; those that it has would go on, with what everybody may do.
-    connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ANY(%s)", [oids])
+    with transaction(connection, MAINTENANCE) as ending:
+        # A role that is gone takes no new sessions; those that it has would go on, with what everybody may do.
+        oids = [known[name].oid for name in (*gone, *other)]
+        ending.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ANY(%s)", oids)
     return [*released, *work.changes]
 
 
@@ -144,10 +145,7 @@ def _settings(work: Work, plan: Plan) -> None:
 
 
 def _memberships(work: Work, plan: Plan) -> None:
-    """Take away what a principal is a member of outside the databases in which the plan gives it a duty.
-
-    What another made and this job may not take back stays, for the gate to name.
-    """
+    """Take away what a principal is a member of outside the databases in which the plan gives it a duty."""
     theirs = {
         (principal.name, group_of(database.name, principal.duty))
         for database in plan.databases
@@ -159,29 +157,28 @@ def _memberships(work: Work, plan: Plan) -> None:
         list(plan.object_ids()),
     ):
         if (member, group) not in theirs:
-            try:
-                with work.connection.transaction():
-                    work.change("REVOKE {} FROM {} GRANTED BY {}", str(group), str(member), str(grantor))
-            except psycopg.errors.InsufficientPrivilege:
-                continue
+            work.change_if_permitted("REVOKE {} FROM {} GRANTED BY {}", str(group), str(member), str(grantor))
 
 
-def _release(connection: Connection, connect: Connect, name: str) -> list[str]:
-    """Before a role is dropped: what it owns goes to the database's owner, what it was granted directly is revoked."""
-    databases = connection.execute(
+def _databases_of(work: Work, name: str) -> list[str]:
+    """Where a role owns something or was granted something directly; for what belongs to no database, any will do."""
+    rows = work.rows(
         "SELECT DISTINCT coalesce(datname, %s) FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid "
         "WHERE refclassid = 'pg_authid'::regclass AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = %s) "
-        "AND NOT (classid = 'pg_auth_members'::regclass)",
-        (MAINTENANCE, name),
-    ).fetchall()
-    changes: list[str] = []
-    for (database,) in databases:
-        with connect(str(database)) as inside, transaction(inside, str(database)) as work:
-            owner = owner_of(str(database))
-            heir = owner if work.rows("SELECT FROM pg_roles WHERE rolname = %s", owner) else None
-            # Both statements ask for the role's rights, which its administrator may give itself.
-            work.change("GRANT {} TO CURRENT_USER WITH INHERIT TRUE", name)
-            work.change("REASSIGN OWNED BY {} TO {}", name, heir or sql.SQL("CURRENT_USER"))
-            work.change("DROP OWNED BY {}", name)
-        changes += work.changes
-    return changes
+        "AND classid <> 'pg_auth_members'::regclass",
+        MAINTENANCE,
+        name,
+    )
+    return [str(database) for (database,) in rows]
+
+
+def _release(connect: Connect, name: str, database: str) -> list[str]:
+    """Before a role is dropped: what it owns goes to the database's owner, what it was granted directly is revoked."""
+    with connect(database) as inside, transaction(inside, f"database {database}") as work:
+        owner = owner_of(database)
+        heir = owner if work.rows("SELECT FROM pg_roles WHERE rolname = %s", owner) else sql.SQL("CURRENT_USER")
+        # Both statements ask for the role's rights, which its administrator may give itself.
+        work.change("GRANT {} TO CURRENT_USER WITH INHERIT TRUE", name)
+        work.change("REASSIGN OWNED BY {} TO {}", name, heir)
+        work.change("DROP OWNED BY {}", name)
+    return work.changes

@@ -61,11 +61,17 @@ class Server:
         """
         with self.connected(MAINTENANCE) as connection:
             deadline = time.monotonic() + self._limits.lock
-            while not _scalar(connection, "SELECT pg_try_advisory_lock(%s, %s)", *_LOCK):
+            while not self._locked(connection):
                 if time.monotonic() >= deadline:
                     raise RefusedError([self._other_job(connection)])
                 time.sleep(self._limits.lock_pause)
             yield connection
+
+    def _locked(self, connection: Connection) -> bool:
+        try:
+            return connection.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK).fetchone() == (True,)
+        except psycopg.OperationalError as error:
+            raise RefusedError([self._no_connection(MAINTENANCE, error)]) from None
 
     def _other_job(self, connection: Connection) -> Fault:
         holder = connection.execute(
@@ -137,8 +143,3 @@ class Server:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
-def _scalar(connection: Connection, query: str, *values: object) -> Any:
-    row = connection.execute(query.encode(), values).fetchone()
-    return row[0] if row else None

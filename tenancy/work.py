@@ -37,6 +37,11 @@ class Work:
         self.connection.execute(composed)
         self.changes.append(composed.as_string(self.connection))
 
+    def change_if_permitted(self, statement: LiteralString, *names: sql.Composable | str) -> None:
+        """As `change`; what this job may not do is left as it is, for the gate to name."""
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege), self.connection.transaction():
+            self.change(statement, *names)
+
 
 @contextlib.contextmanager
 def transaction(connection: Connection, where: str) -> Generator[Work, None, None]:
@@ -56,7 +61,7 @@ def told(error: psycopg.Error, where: str, *, after: Iterable[str] = ()) -> Faul
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
     return Fault(
         where=where,
-        what=f"PostgreSQL refused: {words}{detail} [{error.sqlstate or 'no code'}]; nothing changed; last done: {last}",
+        what=f"PostgreSQL refused: {words}{detail} [{error.sqlstate or 'no code'}]; rolled back; last done: {last}",
         allowed="what an Entra administrator may do with roles and objects that it or this job made",
         next_step="mend what the server names (as the administrator or owner that it names), then start the job again",
     )

@@ -96,7 +96,7 @@ def _words(other: str, words_of: WordsOf) -> str:
         return other
     if named == IPv4Network(PLATFORM_ADDRESS):
         return f"Azure's own DNS ({other})"
-    return words_of(named) if named.is_private else other
+    return words_of(named)
 
 
 PLATFORM_ADDRESS = IPv4Address("168.63.129.16")

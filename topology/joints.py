@@ -24,7 +24,7 @@ def peerings(estate: Estate) -> list[Peering]:
         names |= {near_key: near_name, far_key: far_name}
         halves[near_key, far_key] = half
     found: list[Peering] = []
-    for (near_key, far_key), half in halves.items():
+    for (near_key, far_key), half in sorted(halves.items(), key=lambda it: (names[it[0][0]], names[it[0][1]])):
         back = halves.get((far_key, near_key))
         if back is not None and any(near_key == it.far and far_key == it.near for it in found):
             continue
@@ -123,11 +123,20 @@ def zones(estate: Estate) -> Iterator[Zone]:
         yield Zone(
             name=zone.name,
             deployment=zone.deployment,
-            links=tuple(links[zone.urn]),
+            links=tuple(sorted(links[zone.urn], key=_by_network)),
             records=tuple(sorted(records[zone.urn])),
         )
     for key, name in elsewhere.items():
-        yield Zone(name=name, deployment="", links=tuple(links[key]), records=tuple(sorted(records[key])))
+        yield Zone(
+            name=name,
+            deployment="",
+            links=tuple(sorted(links[key], key=_by_network)),
+            records=tuple(sorted(records[key])),
+        )
+
+
+def _by_network(link: Link) -> str:
+    return link.network
 
 
 def _zone_of(estate: Estate, resource: Resource) -> tuple[str, str]:

@@ -37,12 +37,12 @@ class _Reader:
         found = flows(places, self._words)
         return Topology(
             deployments=tuple(self._deployment(source) for source in estate.sources),
-            endpoints=tuple(joints.endpoints(estate)),
-            zones=tuple(joints.zones(estate)),
-            peerings=tuple(peerings),
+            endpoints=tuple(sorted(joints.endpoints(estate), key=lambda it: (it.deployment, it.name))),
+            zones=tuple(sorted(joints.zones(estate), key=lambda it: (it.deployment, it.name))),
+            peerings=tuple(sorted(peerings, key=lambda it: (it.near_name, it.far_name))),
             flows=tuple(found),
             half_open=tuple(half_open(places, found)),
-            entries=tuple(joints.entries(estate)),
+            entries=tuple(sorted(joints.entries(estate), key=lambda it: (it.deployment, it.app))),
         )
 
     def _deployment(self, source: Source) -> Deployment:
@@ -134,7 +134,8 @@ class _Reader:
             sign=look.sign,
             facts=tuple(f"{label} {value}" for label, value in facts if isinstance(value, (str, int)) and value != ""),
             parts=tuple(
-                Part(label=label, names=tuple(names)) for label, names in self._parts.get(resource.urn, {}).items()
+                Part(label=label, names=tuple(sorted(names)))
+                for label, names in sorted(self._parts.get(resource.urn, {}).items())
             ),
         )
 
@@ -170,16 +171,18 @@ class _Reader:
         for owner, block in self._map.owned.items():
             if prefix.subnet_of(block.network):
                 return f"{owner} {self._slot_words(owner, prefix)} (not shown here)"
-        return f"{prefix} (in no deployment's block)"
+        platform = self._map.file.platform
+        inside = platform.first.network_address <= prefix.network_address <= platform.last.broadcast_address
+        return f"{prefix} (in no deployment's block)" if inside else str(prefix)
 
     def _slot_words(self, owner: DeploymentName, prefix: IPv4Network) -> str:
         slot = next((slot for slot in self._map.plan(owner).subnets if prefix.subnet_of(slot.network)), None)
         return slot.name if slot else str(prefix)
 
 
-def _by_family(resource: Resource) -> tuple[str, str]:
+def _by_family(resource: Resource) -> tuple[str, str, str]:
     look = look_of(resource.kind)
-    return look.family, look.label
+    return look.family, look.label, resource.name
 
 
 def _by_address(subnet: Resource) -> tuple[int, str]:

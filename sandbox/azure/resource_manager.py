@@ -77,7 +77,7 @@ class ResourceManager:
                 raise ArmError(404, "DeletedVaultNotFound", f"Nothing soft-deleted was found for '{arm_id}'.")
             if kind.soft_delete.protected(own.record):
                 raise ArmError(405, "MethodNotAllowed", f"Operation 'DeletedVaultPurge' is not allowed on '{arm_id}'.")
-            tx.unbury(arm_id)
+            tx.purge(arm_id)
 
     def change(self, arm_id: str, patch: Mapping[str, object]) -> None:
         """Change a live resource as another person would: merged into its body and outputs, no check is made."""

@@ -109,8 +109,10 @@ class Store:
     def set(self, kind: str, name: str, value: str) -> None:
         """Set a fact of this sandbox.
 
-        kinds: "image" (name: a reference that the upstream registry has), "quota" (name: `token/region`, value: a
-        number), "unregistered" (name: `subscription/namespace`, lower case).
+        kinds: "image" (name: a reference that the upstream registry has), "image-missing" (name: one that it has not,
+        `catalog.images`), "endpoint-approval" (name: the id of a private endpoint or of its target, value: Approved,
+        Pending or Rejected, `catalog.private_link`), "quota" (name: `token/region`, value: a number), "unregistered"
+        (name: `subscription/namespace`, lower case).
         """
         with self.transaction() as tx:
             tx.set(kind, name, value)

@@ -180,8 +180,15 @@ class Transaction:
         ]
 
     def unbury(self, root: str) -> None:
-        """Forget a soft-deleted resource and what lay in it: purged, or recovered by the caller."""
+        """Forget a soft-deleted resource and what went with it: the caller recovers it."""
         self._sql.execute("DELETE FROM deleted WHERE root = ?", (arm_ids.key(root),))
+
+    def purge(self, root: str) -> None:
+        """Forget a soft-deleted resource with all below it, also what was soft-deleted for itself before."""
+        key = arm_ids.key(root)
+        self._sql.execute(
+            "DELETE FROM deleted WHERE root = ? OR substr(root, 1, ?) = ?", (key, len(key) + 1, f"{key}/")
+        )
 
     def in_flight(self, scope: str, now: float, *, exclusive_only: bool) -> bool:
         """True while a write on this scope is under way (of any kind, or only one that excludes all others)."""

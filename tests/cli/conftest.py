@@ -90,6 +90,8 @@ def elsewhere(tmp_path: Path) -> Callable[[], Cfctl]:
             "sandbox",
             "components",
             "deployments",
+            "tenancy",
+            "topology",
             "images",
             "__main__.py",
             "Pulumi.yaml",

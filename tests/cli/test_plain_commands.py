@@ -50,11 +50,12 @@ def test_help_is_there_at_once(cfctl: Any) -> None:
 
 
 def test_the_list_shows_every_deployment_and_how_it_stands(cfctl: Any) -> None:
-    """Those of the map, with and without a stack file."""
+    """Those of the map, with and without a stack file, and the account with the budgets of all environments."""
     cfctl.write_state("global-dev", {"resources": RESOURCES})
     cfctl.write_state("westeu-dev-1", "{")
     rows = {row["deployment"]: row for row in cfctl("list", "--json").document["deployments"]}
-    assert len(rows) == 11
+    assert len(rows) == 12
+    assert (rows["account"]["kind"], rows["account"]["block"], rows["account"]["budget"]) == ("account", "", 22850)
     assert rows["global-dev"]["status"] == "up"
     assert rows["global-dev"]["resources"] == 1
     assert rows["global-dev"]["block"] == "10.0.0.0/16"

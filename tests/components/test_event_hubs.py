@@ -2,6 +2,7 @@
 
 import pulumi
 import pytest
+from pulumi_azure_native import eventhub
 
 from components.event_hubs import EventHubs, EventHubsArgs, Hub
 from components.place import Place
@@ -30,6 +31,11 @@ def test_nobody_comes_in_from_outside(place: Place) -> None:
     assert namespace["minimumTlsVersion"] == "1.2"
 
 
+def test_the_endpoints_of_others_are_left_alone(place: Place) -> None:
+    """A refresh reads their connections into the inputs, and the next up must not take them away."""
+    assert list(hubs(place)["hubs-namespace"].request.ignoreChanges) == ["privateEndpointConnections"]
+
+
 def test_kafka_clients_are_served_and_scale_rules_may_sign_in_by_key(place: Place) -> None:
     """Basic has no Kafka; a scale rule knows no sign-in but a connection string."""
     namespace = hubs(place)["hubs-namespace"].inputs
@@ -44,6 +50,19 @@ def test_a_hub_is_a_resource_under_its_own_name(place: Place) -> None:
     assert hub.inputs["partitionCount"] == 1
     assert hub.inputs["retentionDescription"] == {"cleanupPolicy": "Delete", "retentionTimeInHours": 24}
     assert "hubs-network-rules" in hub.dependencies
+
+
+def test_what_is_wired_to_the_namespace_waits_for_its_hubs(place: Place) -> None:
+    """A rule on a hub is wired to the namespace's name alone, and Azure refuses it while the hub is not there."""
+
+    def program() -> None:
+        made = EventHubs("hubs", args(place))
+        eventhub.NamespaceAuthorizationRule(
+            "after", resource_group_name="rg", namespace_name=made.name, authorization_rule_name="r", rights=["Send"]
+        )
+
+    expected = {"hubs-network-rules", "hubs-hub-user-events", "hubs-hub-user-events.dead-letters"}
+    assert expected <= record(program)["after"].dependencies
 
 
 def test_units_grow_only_where_a_most_is_given(place: Place) -> None:
@@ -96,3 +115,11 @@ def test_two_hubs_of_one_name_are_refused(place: Place) -> None:
     """The second would quietly be the first."""
     with pytest.raises(ValueError, match="user-events is there more than once"):
         args(place, hubs=[HUBS[0], HUBS[0]])
+
+
+def test_more_hubs_than_standard_has_are_refused(place: Place) -> None:
+    """The eleventh would fail after all the others were made."""
+    many = [Hub(f"hub-{index}", 1, 24) for index in range(11)]
+    args(place, hubs=many[:10])
+    with pytest.raises(ValueError, match="11 hubs in one namespace; Standard has 10 at most"):
+        args(place, hubs=many)

@@ -65,6 +65,12 @@ def test_both_are_made_anew_with_the_target(way: Recording) -> None:
         assert way[name].request.deleteBeforeReplace
 
 
+def test_the_owners_word_is_left_to_the_owner(way: Recording) -> None:
+    """A refresh reads it into the inputs; sent back with the next write it would ask for approval once more."""
+    ignored = list(way["vault-way-endpoint"].request.ignoreChanges)
+    assert ignored == ["privateLinkServiceConnections[*].privateLinkServiceConnectionState"]
+
+
 def test_endpoints_of_one_target_follow_each_other(place: Place) -> None:
     """A storage account refuses the second while the first is on its way (StorageAccountOperationInProgress)."""
 

@@ -11,6 +11,7 @@ from components.alert_rules import Condition, MetricRule, Severity
 from components.conventions.roles import Role
 from deployments import images
 from deployments.catalogue import alerts, databases, hubs, services
+from deployments.catalogue.alert_row import AlertRow
 from deployments.catalogue.checks import check_catalogue
 from deployments.catalogue.databases import connections_of
 from deployments.catalogue.grants import Grant
@@ -105,7 +106,7 @@ def test_a_row_adds_an_alert(westeu_dev_1: Recording, patch) -> None:
         window="PT15M",
         frequency="PT5M",
     )
-    patch(alerts, "ALERTS", (*alerts.ALERTS, alerts.AlertRow(rule=rule)))
+    patch(alerts, "ALERTS", (*alerts.ALERTS, AlertRow(rule=rule)))
     assert added(westeu_dev_1) == {"alerts-memory-postgres"}
 
 

@@ -21,7 +21,7 @@ from tenancy.__main__ import main
 from tenancy.limits import Limits
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SERVER: Final = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-tenancy"
+_SERVERS: Final = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers"
 JOB: Final = "id-cf-westeu-dev-1-tenancy"
 PEOPLE: Final = "people"
 DATABASES: Final = ("user_service", "form_service", "rule_service")
@@ -83,12 +83,13 @@ class Bench:
 
     def __init__(self, home: Path, version: str) -> None:
         self.home, self.version = home, version
+        self.server_id = f"{_SERVERS}/psql-tenancy-{version}"
         self.fleet = PostgresFleet(home)
-        self.endpoint = self.fleet.ensure(SERVER, "psql-tenancy", version, sku_name="Standard_B1ms")
-        self.fleet.add_admin(SERVER, object_id(PEOPLE), PEOPLE, "Group")
-        self.fleet.add_admin(SERVER, object_id(JOB), JOB, "ServicePrincipal")
+        self.endpoint = self.fleet.ensure(self.server_id, "psql-tenancy", version, sku_name="Standard_B1ms")
+        self.fleet.add_admin(self.server_id, object_id(PEOPLE), PEOPLE, "Group")
+        self.fleet.add_admin(self.server_id, object_id(JOB), JOB, "ServicePrincipal")
         for database in DATABASES:
-            self.fleet.create_database(SERVER, database)
+            self.fleet.create_database(self.server_id, database)
         with self.superuser() as connection:  # no test is about the disk
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
@@ -99,7 +100,7 @@ class Bench:
     def close(self) -> None:
         self.tokens.shutdown()
         self.tokens.server_close()
-        self.fleet.delete(SERVER)
+        self.fleet.delete(self.server_id)
 
     def token(self, name: str) -> str:
         return access_token(self.home, object_id(name)).get_secret_value()
@@ -143,7 +144,7 @@ class Bench:
 
     def superuser(self, database: str = "postgres") -> Connection:
         """A session of the stand-in's own, which nobody has on Azure."""
-        postmaster = self.fleet._postmaster(self.fleet._found(SERVER))
+        postmaster = self.fleet._postmaster(self.fleet._found(self.server_id))
         host, port = str(postmaster.sockets), self.endpoint.port
         return psycopg.connect(host=host, port=port, user="azuresu", dbname=database, autocommit=True)
 

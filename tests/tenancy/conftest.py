@@ -1,6 +1,6 @@
 """Fixtures: a server of each major version for the whole session, new for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +19,24 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="session", params=["18", "16"])
-def started(request, tmp_path_factory) -> Iterator[Bench]:
-    made = Bench(_home(tmp_path_factory), request.param)
-    yield made
-    made.close()
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory) -> Iterator[Callable[[str], Bench]]:
+    """A server by major version, made when first asked for. One fixture of both: a change of version ends neither."""
+    home, made = _home(tmp_path_factory), dict[str, Bench]()
+
+    def server(version: str) -> Bench:
+        if version not in made:
+            made[version] = Bench(home, version)
+        return made[version]
+
+    yield server
+    for started in made.values():
+        started.close()
 
 
-@pytest.fixture
-def bench(started) -> Bench:
+@pytest.fixture(params=["18", "16"])
+def bench(request, servers) -> Bench:
     """A server of each version, as ARM hands it over."""
-    started.reset()
-    return started
+    asked: Bench = servers(request.param)
+    asked.reset()
+    return asked

@@ -6,8 +6,9 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
+from tenancy.duties import DUTIES, OUTBOX, Duty
 from tenancy.revision import SCHEMA_REVISION
-from tests.tenancy.bench import DATABASES, JOB, PEOPLE, SERVER, object_id, plan, principal
+from tests.tenancy.bench import DATABASES, JOB, PEOPLE, object_id, plan, principal
 from tests.tenancy.catalogs import state
 
 USER = principal("user")
@@ -198,6 +199,8 @@ def test_rights_inside_a_database_that_were_changed_by_hand_are_put_right(bench,
             "ALTER DEFAULT PRIVILEGES FOR ROLE user_service_owner IN SCHEMA app GRANT ALL ON TABLES TO PUBLIC",
             "ALTER DEFAULT PRIVILEGES FOR ROLE user_service_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
             'GRANT user_service_owner TO "id-user"',
+            "GRANT user_service_owner TO people",
+            "GRANT user_service_application TO people",
             'GRANT user_service_publisher TO "id-user" WITH ADMIN OPTION',
             'GRANT form_service_application TO "id-user"',
             'GRANT pg_read_all_data TO "id-user"',
@@ -221,6 +224,18 @@ def test_an_administrator_gets_no_duty(bench, capsys, name) -> None:
     assert run.code in {1, 2}
     assert "administrator" in run.err
     assert state(bench) == before
+
+
+def test_a_principal_that_became_an_administrator_is_left_alone(bench, capsys) -> None:
+    """ARM made it one: the job takes its duty and never drops an administrator."""
+    bench.apply(capsys, TWO)
+    bench.fleet.add_admin(bench.server_id, FORM["object_id"], FORM["name"], "ServicePrincipal")
+    run = bench.apply(capsys, plan(user_service=[USER], form_service=[]))
+    assert run.code == 0
+    with bench.sign_in("form", "form_service") as connection:
+        member = "SELECT pg_has_role(current_user, 'form_service_application', 'MEMBER')"
+        assert connection.execute(member).fetchone() == (False,)
+    bench.fleet.remove_admin(bench.server_id, FORM["object_id"])
 
 
 def test_a_role_that_is_no_principal_is_left_alone(bench, capsys) -> None:
@@ -258,6 +273,26 @@ def test_tables_that_are_there_get_what_a_new_duty_would_give(bench, capsys) -> 
     assert "outcome=unchanged" in bench.apply(capsys, TWO).line("total")
 
 
+def test_one_row_adds_a_duty_to_every_database(bench, capsys, monkeypatch) -> None:
+    """Its role, its rights also on tables that are there, its settings; without the row nobody has it any more."""
+    bench.apply(capsys, TWO)
+    bench.as_owner("user_service", "CREATE TABLE outbox.event (n int)")
+    monkeypatch.setitem(DUTIES, "reader", Duty(tables={OUTBOX: ("SELECT",)}, settings={"work_mem": "1MB"}))
+    run = bench.apply(capsys, plan(user_service=[USER, principal("reader", "reader")], form_service=[FORM]))
+    assert (run.code, run.err) == (0, "")
+    assert 'CREATE ROLE "form_service_reader" NOLOGIN' in run.line("database=form_service")
+    with bench.sign_in("reader", "user_service") as connection:
+        assert connection.execute("SELECT count(*) FROM outbox.event").fetchone() == (0,)
+        assert connection.execute("SHOW work_mem").fetchone() == ("1MB",)
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM outbox.event")
+    monkeypatch.undo()
+    run = bench.apply(capsys, plan(user_service=[USER], form_service=[FORM]))
+    assert (run.code, run.err) == (0, "")
+    assert 'REVOKE CONNECT ON DATABASE "user_service" FROM "user_service_reader"' in run.out
+    assert not [fact for fact in state(bench) if fact[0] == "member" and "id-reader" in fact]
+
+
 def test_a_foreign_database_is_closed_or_named(bench, capsys) -> None:
     """One of the administrators' is closed; one that is another's alone is a fault, named with its database."""
     with bench.superuser() as connection:
@@ -293,6 +328,6 @@ def test_all_databases_of_a_region_take_a_moment(bench, capsys) -> None:
     run = bench.apply(capsys, plan(**{name: [principal(name)] for name in DATABASES}))
     assert run.code == 0
     assert float(run.line("total").rsplit("seconds=", 1)[1]) < 5.0
-    assert bench.fleet.status(SERVER) == "Ready"
+    assert bench.fleet.status(bench.server_id) == "Ready"
     with pytest.raises(errors.UndefinedTable), bench.sign_in("form_service", "form_service") as connection:
         connection.execute("SELECT FROM nothing")

@@ -1,10 +1,10 @@
-"""Claims about what a principal can do once the job has run: everything that is not its duty is refused by PostgreSQL."""
+"""Claims about what a principal can do once the job has run: PostgreSQL refuses what is not its duty."""
 
 import psycopg
 import pytest
 from psycopg import errors, sql
 
-from tests.tenancy.bench import PEOPLE, plan, principal
+from tests.tenancy.bench import PEOPLE, Bench, plan, principal
 
 BOTH = plan(
     user_service=[principal("user"), principal("publisher", "publisher")],
@@ -27,7 +27,7 @@ CREATE FUNCTION app.answer() RETURNS int LANGUAGE sql AS 'SELECT 42';
 
 
 @pytest.fixture
-def made(bench, capsys):
+def made(bench, capsys) -> Bench:
     """A server with both databases, and tables in one of them."""
     assert bench.apply(capsys, BOTH).code == 0
     bench.as_owner("user_service", MADE)
@@ -49,7 +49,7 @@ REFUSED = {
     "SET ROLE azure_pg_admin": "permission denied to set role",
     'GRANT user_service_application TO "id-form"': "permission denied to grant role",
     "GRANT azure_pg_admin TO CURRENT_USER": "permission denied to grant role",
-    "GRANT SELECT ON app.granted TO PUBLIC": "permission denied for table granted",
+    "GRANT SELECT ON app.bare TO PUBLIC": "permission denied for table bare",
     "ALTER TABLE app.granted DISABLE ROW LEVEL SECURITY": "must be owner of table granted",
     "DROP POLICY own ON app.granted": "must be owner of",
     "SET row_security = off; SELECT * FROM app.granted": "query would be affected by row-level security",

@@ -88,12 +88,13 @@ def _domain(write: Write) -> str:
 
 
 def _fqdn(write: Write) -> str | None:
-    """The host name: an app without external ingress is found under `internal` where the environment is public."""
+    """The host name: under `internal` where only the environment's own apps may ask, whatever the environment.
+
+    https://github.com/microsoft/azure-container-apps/issues/1714
+    """
     if not at(write.body, "configuration.ingress"):
         return None
-    environment = environment_of(write)
-    hidden = not at(write.body, "configuration.ingress.external")
-    inner = "internal." if hidden and not at(environment.outputs, "vnetConfiguration.internal") else ""
+    inner = "" if at(write.body, "configuration.ingress.external") else "internal."
     return f"{write.name}.{inner}{_domain(write)}"
 
 
@@ -218,10 +219,9 @@ def _replicas_are_sound(write: Write) -> None:
 def _schedule_has_five_fields(write: Write) -> None:
     """Minute, hour, day of the month, month, day of the week, in UTC."""
     expression = at(write.body, "configuration.scheduleTriggerConfig.cronExpression")
+    fields = str(expression).split()
     refuse(
-        expression is not None
-        and not all(map(_CRON_FIELD.fullmatch, fields := str(expression).split()))
-        or (expression is not None and len(fields) != _CRON_FIELDS),
+        expression is not None and (len(fields) != _CRON_FIELDS or not all(map(_CRON_FIELD.fullmatch, fields))),
         400,
         "JobTriggerInvalid",
         f"The cronExpression '{expression}' of job {write.name} needs five fields of digits, *, /, - and commas.",

@@ -90,13 +90,17 @@ def _retention_in_range(write: Write) -> None:
 
 
 def _policies(write: Write) -> Body:
-    given = at(write.body, "policies") or {}
+    """Every policy with what Azure adds, as old as the registry: when one was changed is not kept."""
+    given, made = (
+        at(write.body, "policies") or {},
+        at(write.old.outputs, "creationDate") if write.old else iso(write.now),
+    )
     known: Body = {
         "azureADAuthenticationAsArmPolicy": {"status": "enabled"},
         "exportPolicy": {"status": "enabled"},
         "quarantinePolicy": {"status": "disabled"},
-        "retentionPolicy": {"days": 7, "lastUpdatedTime": iso(write.now), "status": "disabled"},
-        "softDeletePolicy": {"lastUpdatedTime": iso(write.now), "retentionDays": 7, "status": "disabled"},
+        "retentionPolicy": {"days": 7, "lastUpdatedTime": made, "status": "disabled"},
+        "softDeletePolicy": {"lastUpdatedTime": made, "retentionDays": 7, "status": "disabled"},
         "trustPolicy": {"status": "disabled", "type": "Notary"},
     }
     return {name: {**policy, **(given.get(name) or {})} for name, policy in known.items()}

@@ -80,7 +80,8 @@ def _rights_are_whole(write: Write) -> None:
 
 @rule("Conflict", UNVERIFIED_CODE + ": " + _RULES)
 def _entity_has_room(write: Write) -> None:
-    there = len(write.world.children(write.parent, write.kind.token))
+    # A namespace has its root rule beside those that were written.
+    there = len(write.world.children(write.parent, write.kind.token)) + (write.kind.preset is not None)
     refuse(
         write.old is None and there >= _MOST_RULES,
         409,

@@ -5,9 +5,10 @@ The table is that of https://learn.microsoft.com/azure/private-link/private-endp
 the zone of each, and the names that lead to it. A type that offers its connections in its own GET shows them by
 `connections_of`.
 
-A connection is approved by who owns the target. A sandbox decides for the owner with
-Store.set("endpoint-approval", the target's id, "Approved" | "Pending" | "Rejected"), at any time and for every
-endpoint of the target; without it one that asks for approval itself is approved, and a manual one waits.
+A connection is approved by who owns the target. A sandbox decides for the owner, at any time, with
+Store.set("endpoint-approval", id, "Approved" | "Pending" | "Rejected"); the id, as Azure spells it, is that of an
+endpoint or, for all of its endpoints, of the target. Without it an endpoint that asks for approval itself is approved,
+and a manual one waits.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,7 @@ CONNECTIONS = ("privateLinkServiceConnections", "manualPrivateLinkServiceConnect
 _TOLD = {
     APPROVED: "Auto-Approved",
     PENDING: "Awaiting approval",
-    REJECTED: 'Rejected (in the sandbox: by Store.set("endpoint-approval", the id of the target, "Rejected"))',
+    REJECTED: 'the owner said no; in the sandbox: Store.set("endpoint-approval", id, "Rejected")',
     DISCONNECTED: "Deleted state: the target of the connection is gone",
 }
 
@@ -54,10 +55,15 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A type that endpoints connect to. refused: why one resource of it takes none, None when it does."""
+    """A type that endpoints connect to.
+
+    refused: why one resource of it takes none, None when it does. action: what the type's own connections call what is
+    still to be done, "" where they do not say.
+    """
 
     parts: Mapping[str, Part]
     refused: Callable[[Record], str | None] = lambda _: None
+    action: str = "actionsRequired"
 
 
 def _named(suffix: str, group: str, zone: str = "") -> Part:
@@ -99,7 +105,8 @@ TARGETS: Mapping[str, Target] = {
         parts={
             group: _named(f"{group}.core.windows.net", group)
             for group in ("blob", "file", "queue", "table", "dfs", "web")
-        }
+        },
+        action="actionRequired",
     ),
     "keyvault:Vault": Target(parts={"vault": _named("vault.azure.net", "default", "privatelink.vaultcore.azure.net")}),
     "containerregistry:Registry": Target(
@@ -111,6 +118,7 @@ TARGETS: Mapping[str, Target] = {
     "eventhub:Namespace": Target(
         parts={"namespace": _named("servicebus.windows.net", "namespace")},
         refused=_sku("sku.name", "Standard", "Premium"),
+        action="",
     ),
     "redisenterprise:RedisEnterprise": Target(
         parts={
@@ -165,7 +173,8 @@ def state_of(endpoint: Record, world: World) -> str:
     target, found = target_of(endpoint, world), connection_in(endpoint.inputs)
     if target is None or found is None or endpoint.hidden.get("target") not in (None, target.created_at):
         return DISCONNECTED
-    return world.setting(DECISION, target.arm_id) or (PENDING if found[1] else APPROVED)
+    decided = world.setting(DECISION, endpoint.arm_id) or world.setting(DECISION, target.arm_id)
+    return decided or (PENDING if found[1] else APPROVED)
 
 
 def state_body(endpoint: Record, world: World) -> Body:
@@ -189,16 +198,18 @@ def connections_of(target: Record, world: World) -> list[Body]:
             "name": f"{endpoint.name}.{_drawn(endpoint, world)}",
             "type": f"{arm_ids.arm_type(target.arm_id)}/privateEndpointConnections",
             "privateEndpoint": {"id": endpoint.arm_id},
-            "privateLinkServiceConnectionState": _without_actions(target, state_body(endpoint, world)),
+            "privateLinkServiceConnectionState": _in_words_of(target, state_body(endpoint, world)),
             "provisioningState": "Succeeded",
         }
         for endpoint, _ in endpoints_of(target, world)
     ]
 
 
-def _without_actions(target: Record, state: Body) -> Body:
-    """Event Hubs' own state has no such property."""
-    return {key: value for key, value in state.items() if key != "actionsRequired" or "eventhub:" not in target.token}
+def _in_words_of(target: Record, state: Body) -> Body:
+    """A connection's state with the property names of the target's type."""
+    action = TARGETS[target.token].action
+    named = {action: state["actionsRequired"]} if action else {}
+    return {"status": state["status"], "description": state["description"], **named}
 
 
 def _drawn(endpoint: Record, world: World) -> str:

@@ -118,8 +118,8 @@ def _read(file: Path) -> Execution | None:
         template=record["template"],
     )
     if found.ended is None and not _is_written(found.log):
-        last = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        return replace(found, status=FAILED, ended=last)
+        last = found.log if found.log.exists() else file  # the last that it said
+        return replace(found, status=FAILED, ended=datetime.fromtimestamp(last.stat().st_mtime, UTC))
     return found
 
 

@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import Final
 
-GRACE: Final = 5.0  # seconds between the request to end and the kill
+GRACE: Final = 2.0  # seconds between the request to end and the kill
 
 
 def main() -> int:

@@ -152,7 +152,8 @@ class Hooks:
         for name in names:
             callback = self._error_hooks.get(name)
             if callback is None:
-                raise EngineError(f"error hook {name!r} is not registered by this program")
+                # The CLI says only this, and with it loses what the provider said; that is kept here.
+                raise EngineError(f"{request.errors[0]}\n(error hook {name!r} is not registered by this program)")
             answer = self._callbacks.call(callback, request, ErrorHookResponse())
             if answer.error:
                 raise HookError(f"error hook {name!r} failed: {answer.error}")

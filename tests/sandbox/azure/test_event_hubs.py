@@ -114,16 +114,25 @@ def test_what_is_not_modelled_says_so(grounds: Cloud) -> None:
 
 
 def test_a_busy_namespace_takes_no_other_write(grounds: Cloud) -> None:
-    """Writes of its hubs stand beside each other, not beside one of the namespace itself."""
+    """Writes of what lies in it stand beside each other, not beside one of the namespace itself."""
     made = namespace(grounds)
+    hub(grounds)
     with grounds.store.transaction() as tx:
         tx.begin_write({made.id: True}, grounds.clock.now, grounds.clock.now + 30)
-    told = grounds.refused(HUB, "h", **hub_inputs())
-    assert 'Status=409 Code="Conflict"' in told
-    assert "in transition" in told
+    inner = {"resourceGroupName": GROUP, "namespaceName": NAME}
+    for token, inputs in (
+        (HUB, hub_inputs("other")),
+        (GROUPS, {**hub_inputs(), "consumerGroupName": "g"}),
+        (RULES, inner),
+        (HUB_RULE, rule_inputs()),
+        (ROOT, {**inner, "authorizationRuleName": "r", "rights": ["Send"]}),
+    ):
+        told = grounds.refused(token, "x", **inputs)
+        assert 'Status=409 Code="Conflict"' in told
+        assert "in transition" in told
     assert 'Code="Conflict"' in grounds.update_refused(made, tags={"a": "b"})
     grounds.clock.now += 31
-    hub(grounds)
+    hub(grounds, "other")
 
 
 # Hubs -----------------------------------------------------------------------------------------------------------------
@@ -236,15 +245,27 @@ def test_rules_are_one_set_that_is_always_there(grounds: Cloud) -> None:
 def test_a_rule_gives_rights_that_are_whole(grounds: Cloud, rights: tuple[str, ...]) -> None:
     namespace(grounds)
     hub(grounds)
-    assert 'Status=400 Code="BadRequest"' in grounds.refused(HUB_RULE, "r", **rule_inputs(rights=rights))
+    inputs = rule_inputs(rights=rights)
+    assert 'Status=400 Code="BadRequest"' in grounds.refused(HUB_RULE, "r", **inputs)
+    inputs.pop("eventHubName")
+    assert 'Status=400 Code="BadRequest"' in grounds.refused(ROOT, "r", **inputs)
 
 
-def test_a_hub_holds_twelve_rules(grounds: Cloud) -> None:
+@pytest.mark.parametrize(("token", "own"), [(HUB_RULE, 12), (ROOT, 11)])
+def test_a_hub_and_a_namespace_hold_twelve_rules(grounds: Cloud, token: str, own: int) -> None:
+    """A namespace has the root rule from the start."""
     namespace(grounds)
     hub(grounds)
-    for index in range(12):
-        grounds.create(HUB_RULE, f"r{index}", **rule_inputs(f"rule-{index}"))
-    assert 'Status=409 Code="Conflict"' in grounds.refused(HUB_RULE, "r", **rule_inputs())
+
+    def inputs(name: str) -> dict[str, Any]:
+        given = rule_inputs(name)
+        return given if token == HUB_RULE else {key: item for key, item in given.items() if key != "eventHubName"}
+
+    for index in range(own):
+        grounds.create(token, f"r{index}", **inputs(f"rule-{index}"))
+    told = grounds.refused(token, "r", **inputs("one-more"))
+    assert 'Status=409 Code="Conflict"' in told
+    assert "Actual: 12, Max allowed: 12" in told
 
 
 def test_a_hubs_key_names_the_hub_and_is_in_no_output(grounds: Cloud) -> None:

@@ -18,6 +18,10 @@ def test_a_vault_has_a_name_that_azure_takes(grounds: Cloud, name: str) -> None:
     """The provider lets these pass its own pattern; the service does not."""
     assert 'Code="VaultNameNotValid"' in grounds.refused("keyvault:Vault", "kv", **grounds.vault_inputs(name))
 
+READER_OF_SECRETS = (
+    f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"
+)
+
 
 def test_a_live_name_is_taken_in_the_whole_world(grounds: Cloud) -> None:
     grounds.vault("kv-one")
@@ -59,6 +63,25 @@ def test_a_vault_is_recovered_with_its_secrets(grounds: Cloud) -> None:
     assert grounds.provider.arm.read(kept.id) is None
     grounds.vault("kv-test", createMode="recover")
     assert grounds.provider.arm.read(kept.id) is not None
+
+
+def test_a_purged_vault_keeps_nothing_of_what_lay_in_it(grounds: Cloud) -> None:
+    """A new vault of the same name begins empty: no name in it is taken by a secret of the old one."""
+    vault = grounds.vault()
+    kept = grounds.create("keyvault:Secret", "s", **secret())
+    grounds.create(
+        "authorization:RoleAssignment",
+        "r",
+        scope=kept.id,
+        principalId=grounds.identity().outputs["principalId"],
+        principalType="ServicePrincipal",
+        roleAssignmentName="11111111-1111-1111-1111-111111111111",
+        roleDefinitionId=READER_OF_SECRETS,
+    )
+    grounds.delete(vault)
+    grounds.provider.arm.purge(vault.id)
+    grounds.vault()
+    grounds.create("keyvault:Secret", "s", **secret())
 
 
 def test_there_must_be_something_to_recover(grounds: Cloud) -> None:
@@ -137,4 +160,6 @@ def test_the_value_is_kept_where_a_job_finds_it(grounds: Cloud) -> None:
     record = grounds.store.read(lambda tx: tx.find(made.id))
     assert record is not None
     assert record.hidden == {"value": "hunter2"}
+    shown = (made.outputs, grounds.provider.arm.read(made.id), grounds.refresh(made).properties, record.inputs)
+    assert "hunter2" not in str(shown)
     assert record.subscription == SUBSCRIPTION

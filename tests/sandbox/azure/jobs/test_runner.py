@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cidr.yaml_source import REPOSITORY
 from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.jobs import console, guard
 from sandbox.azure.jobs.programs import PROGRAMS, program_of
@@ -170,6 +171,15 @@ def test_only_a_digest_of_a_known_repository_is_run(image: str) -> None:
     with pytest.raises(NotModelledError, match="cannot run image"):
         program_of(image, PROGRAMS)
     assert program_of("acr.azurecr.io/cf/tenancy@sha256:" + "a" * 64, PROGRAMS).module == "tenancy"
+
+
+@pytest.mark.parametrize("repository", PROGRAMS)
+def test_what_is_run_is_what_the_images_dockerfile_says(repository: str) -> None:
+    """Else a job could work here and start something else there."""
+    lines = (REPOSITORY / "images" / repository / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    said = {line.partition(" ")[0]: line.partition(" ")[2] for line in lines}
+    ours = ["python", *PROGRAMS[repository].command(None)[1:]]
+    assert json.loads(said["ENTRYPOINT"]) + json.loads(said["CMD"]) == ours
 
 
 def test_an_execution_can_be_stopped_with_all_that_it_started(real: Grounds) -> None:

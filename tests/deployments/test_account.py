@@ -1,0 +1,176 @@
+"""The account, declared whole from its own stack file: exactly what it holds, and what one more deployment adds."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from cidr import DeploymentName, FaultsError, load_map
+from cidr.yaml_source import REPOSITORY
+from deployments import account
+from deployments.account_state import state_plan
+from deployments.program import deploy
+from stacks import AccountSettings, account_settings_from, load_account, load_settings, stack_file
+from tests.components.recording import Recording, record
+
+ARM_CHECK = REPOSITORY.parent / "shared" / "arm" / "check.py"
+DEPLOYMENTS = len(load_map().owned)
+
+
+def declared(settings: AccountSettings) -> Recording:
+    return record(lambda: deploy(settings).export(), stack="account")
+
+
+@pytest.fixture(scope="module")
+def whole() -> Recording:
+    """The account of the repository's own stack file."""
+    return declared(load_account())
+
+
+def changed(**changes: object) -> AccountSettings:
+    """The settings of the stack file, with `changes`."""
+    return account_settings_from({**load_account().model_dump(mode="json"), **changes})
+
+
+def test_the_account_holds_exactly_this(whole: Recording) -> None:
+    """Each kind counted: a further one is a decision."""
+    counted = Counter(one.type.removeprefix("azure-native:") for one in whole.custom())
+    assert counted == {
+        "pulumi:providers:azure-native": 4,  # one a subscription
+        "resources:ResourceGroup": 1 + 3,  # the state's, and Azure's own for watchers in each environment
+        "operationalinsights:Workspace": 1,
+        "storage:StorageAccount": 1,
+        "storage:BlobServiceProperties": 1,
+        "storage:BlobContainer": 4 + 3,  # a state each for the account and the environments, and their exports
+        "keyvault:Vault": 1,
+        "keyvault:Key": 4,
+        "monitor:DiagnosticSetting": 4,
+        "monitor:SubscriptionDiagnosticSetting": 4,
+        "managedidentity:UserAssignedIdentity": DEPLOYMENTS,
+        "managedidentity:FederatedIdentityCredential": DEPLOYMENTS,
+        "authorization:RoleAssignment": 2 + 4 * DEPLOYMENTS,
+        "authorization:ManagementLockByScope": 1,
+        "consumption:Budget": 3,
+        "network:NetworkWatcher": 2 + 2 + 3,
+    }
+
+
+def test_one_more_deployment_adds_exactly_its_identity_credential_and_roles(
+    whole: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of the map, and nothing else changes."""
+    before = load_map()
+    new = DeploymentName.parse("uksouth-dev-1")
+    owned = {**before.owned, new: before.owned[DeploymentName.parse("eastus-dev-1")]}
+
+    class Wider:
+        """The map with one block more."""
+
+        def __init__(self) -> None:
+            self.owned = owned
+
+    monkeypatch.setattr(account, "load_map", Wider)
+    wider = {one.name: one for one in declared(load_account()).custom()}
+    added = wider.keys() - {one.name for one in whole.custom()}
+    assert added == {f"ci-{new}-{part}" for part in ("identity", "credential", "state", "secrets", "deploys", "roles")}
+    assert {one.name for one in whole.custom()} <= wider.keys()
+    assert wider[f"ci-{new}-identity"].inputs["resourceName"] == "id-cf-uksouth-dev-1-ci"
+    assert wider[f"ci-{new}-state"].dependencies >= {"state-container-state-dev", f"ci-{new}-identity"}
+
+
+def test_a_pipeline_reaches_the_state_and_the_key_of_its_environment_alone(whole: Recording) -> None:
+    """A pipeline of prod those of prod."""
+    for deployment in load_map().owned:
+        own = f"state-{deployment.environment}"
+        assert whole[f"ci-{deployment}-state"].dependencies & {
+            one.name for one in whole.of_type("storage:BlobContainer")
+        } == {f"state-container-{own}"}
+        assert whole[f"ci-{deployment}-secrets"].dependencies & {one.name for one in whole.of_type("keyvault:Key")} == {
+            f"keys-key-{own}"
+        }
+
+
+def test_a_pipeline_deploys_into_the_subscription_of_its_deployment(whole: Recording) -> None:
+    """Its stack file's where it has one, else its environment's."""
+    settings = load_account()
+    for deployment in load_map().owned:
+        own = (
+            load_settings(str(deployment)).subscription_id
+            if stack_file(str(deployment)).is_file()
+            else settings.environments[deployment.environment].subscription_id
+        )
+        assert whole[f"ci-{deployment}-deploys"].inputs["scope"] == f"/subscriptions/{own}"
+
+
+def test_the_lock_is_last_and_goes_first(whole: Recording) -> None:
+    """It waits for everything in the group: a lock also keeps what is half made."""
+    lock = whole["lock"]
+    assert lock.inputs["level"] == "CanNotDelete"
+    everything = {one.name for one in whole.custom() if one.name.startswith(("ci-", "state-", "keys-"))}
+    waits_for = {urn.rpartition("::")[2] for urn in lock.request.dependencies}
+    assert everything <= waits_for, everything - waits_for
+
+
+def test_the_lock_can_be_taken_off_to_retire_a_deployment() -> None:
+    """Nothing in a locked group is deleted, a retired identity and its roles neither."""
+    names = {one.name for one in declared(changed(locked=False)).custom()}
+    assert "lock" not in names
+    assert "ci-global-dev-identity" in names
+
+
+def test_an_environment_that_the_account_has_not_has_no_pipelines() -> None:
+    """Who begins with dev alone gets dev alone."""
+    settings = load_account().model_dump(mode="json")
+    names = {one.name for one in declared(changed(environments={"dev": settings["environments"]["dev"]})).custom()}
+    assert "ci-westeu-dev-1-identity" in names
+    assert not [name for name in names if "prod" in name or "stg" in name]
+
+
+def test_an_adopted_watcher_is_taken_over(whole: Recording) -> None:
+    """One word in the stack file."""
+    settings = load_account().model_dump(mode="json")
+    settings["environments"]["dev"]["network_watchers"]["westeu"] = "adopt"
+    recording = declared(account_settings_from(settings))
+    taken = {one.name for one in recording.custom() if "NetworkWatcher" in one.request.importId}
+    dev = settings["environments"]["dev"]["subscription_id"]
+    assert taken == {f"watchers-{dev}-group", f"watchers-{dev}-westeurope"}
+
+
+def test_outputs_are_what_a_pipeline_signs_in_with(whole: Recording) -> None:
+    """By environment where the state is, by deployment who; and no secret."""
+    plan = state_plan(load_account())
+    assert whole.outputs["backends"]["dev"] == plan.backend_url("dev")
+    assert whole.outputs["secretsProviders"]["prod"] == plan.secrets_provider("prod")
+    assert set(whole.outputs["clientIds"]) == {str(name) for name in load_map().owned}
+
+
+def test_every_resource_that_can_carry_tags_is_the_accounts(whole: Recording) -> None:
+    """And of no environment: the rolled-up budgets do not count it."""
+    tagged = [one.inputs["tags"] for one in whole.custom() if "tags" in one.inputs]
+    assert len(tagged) >= 15
+    assert {tags["Environment"] for tags in tagged} == {tags["Deployment"] for tags in tagged} == {"account"}
+
+
+def test_a_bad_stack_file_of_a_deployment_is_told_before_anything_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its subscription is needed."""
+
+    def broken(_name: str) -> None:
+        raise FaultsError([])
+
+    monkeypatch.setattr(account, "load_settings", broken)
+    recording = Recording()
+    with pytest.raises(FaultsError):
+        record(lambda: deploy(load_account()).export(), stack="account", into=recording)
+    assert list(recording.custom()) == []
+
+
+@pytest.mark.skipif(not ARM_CHECK.exists(), reason="../shared with Azure's types is not beside this repository")
+def test_azures_own_types_find_no_violation(whole: Recording, tmp_path: Path) -> None:
+    """Every property is there, of its type."""
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(whole.as_export()))
+    done = subprocess.run([sys.executable, ARM_CHECK, export], capture_output=True, text=True, check=False)
+    assert ", 0 violations, 0 without a type" in done.stdout, done.stdout

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
-from cidr import DeploymentName, Fault, FaultsError
+from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
 from sandbox.azure import arm_ids
 from sandbox.engine.model.state import ResourceState, StackState
 from sandbox.engine.model.urn import STACK_TYPE, Urn, is_provider_type
@@ -14,7 +14,7 @@ from sandbox.engine.storage.secrets import PassphraseSecrets
 from sandbox.home import SandboxHome
 from sandbox.inventory import PROJECT, Standing, standing_of
 from sandbox.keeping import state_of
-from stacks import known_deployments, up_order
+from stacks import down_order, known_deployments, up_order
 from topology import Resource, Source
 from topology.resources import PACKAGE, Status
 
@@ -84,9 +84,19 @@ def _all_up(home: SandboxHome) -> list[DeploymentName]:
     return up_order(names)
 
 
-def up_deployments(home: SandboxHome) -> list[Standing]:
-    """The deployments of which something may be in Azure."""
-    found = (standing_of(home, str(name)) for name in known_deployments())
+def known_stacks() -> list[str]:
+    """Every deployment of the map, and the account, which is none."""
+    return [*map(str, known_deployments()), ACCOUNT]
+
+
+def known_stack(text: str) -> str:
+    """The deployment that `text` names, or the account. Raises FaultsError for another text."""
+    return text if text == ACCOUNT else str(down_order([text])[0])
+
+
+def up_stacks(home: SandboxHome) -> list[Standing]:
+    """The deployments, and the account, of which something may be in Azure."""
+    found = (standing_of(home, name) for name in known_stacks())
     return [standing for standing in found if standing.maybe_up]
 
 

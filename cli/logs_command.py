@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from cidr import Fault, FaultsError
 from cidr.faults import nearest
 from cli import documents, log_files
-from cli.deployed import standing_resources
+from cli.deployed import known_stack, standing_resources
 from cli.exit_codes import ExitCode
 from cli.screen import Screen
 from components.conventions import parse_name
@@ -18,7 +18,6 @@ from sandbox.azure import arm_ids
 from sandbox.azure.jobs.console import RUNNING, Execution, executions
 from sandbox.azure.postgres.records import Records
 from sandbox.home import SandboxHome
-from stacks import down_order
 from topology import Resource
 
 RUN: Final = "run"
@@ -42,7 +41,9 @@ def logs(screen: Screen, home: SandboxHome, deployment: str, what: str, wanted: 
     """
     if wanted.follow and screen.as_json:
         raise FaultsError([_wrong("--follow", "--follow has no end, a document has one", "leave --json or --follow")])
-    name = str(down_order([deployment])[0])
+    name = known_stack(deployment)
+    if what == RUN:  # needs no state: it is read most when a state cannot be
+        return _show(screen, name, what, _last_run(home, name), wanted, lambda: False)
     resources = standing_resources(home, name, screen.say)
     apps = {it.name: it for it in resources if it.kind == "app:ContainerApp"}
     jobs = _jobs(home, name, resources)
@@ -50,8 +51,6 @@ def logs(screen: Screen, home: SandboxHome, deployment: str, what: str, wanted: 
         return _service(screen, name, apps[what], resources)
     if what in jobs:
         return _job(screen, home, name, what, jobs[what], wanted)
-    if what == RUN:
-        return _show(screen, name, what, _last_run(home, name), wanted, lambda: False)
     if what == POSTGRES:
         return _show(screen, name, what, _server_log(home, name, resources), wanted, lambda: False)
     known = [RUN, POSTGRES, *sorted({*jobs, *apps})]

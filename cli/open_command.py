@@ -9,14 +9,14 @@ from typing import Final
 
 from cidr import Fault, FaultsError
 from cli import documents
-from cli.deployed import standing_resources, up_deployments
+from cli.deployed import known_stack, standing_resources, up_stacks
 from cli.exit_codes import ExitCode
+from cli.known import Known
+from cli.matching import matches
 from cli.pages import write_map, write_topology
 from cli.portal import NOTHING_THERE, portal_link, tenant_of
 from cli.screen import Screen
-from cli.whois import Known, matches
 from sandbox.home import SandboxHome
-from stacks import up_order
 
 PAGES: Final = ("topology", "addresses", "portal")
 _ALLOWED: Final = "topology [DEPLOYMENT...], addresses, portal DEPLOYMENT, or a resource that is up"
@@ -65,9 +65,9 @@ def _address(screen: Screen, home: SandboxHome, project: Path, what: str, deploy
 def _portal(screen: Screen, home: SandboxHome, project: Path, deployments: Sequence[str]) -> str:
     """The page of a deployment's resource group."""
     if len(deployments) != 1:
-        names = [standing.deployment for standing in up_deployments(home)] or ["westeu-dev-1"]
+        names = [standing.deployment for standing in up_stacks(home)] or ["westeu-dev-1"]
         raise FaultsError([_wrong("portal needs one deployment", f"./cfctl open portal {names[-1]}")])
-    name = next(str(name) for name in up_order(deployments) if str(name) == deployments[0])
+    name = known_stack(deployments[0])
     for resource in standing_resources(home, name, screen.say):
         if resource.kind == "resources:ResourceGroup":
             return portal_link(resource.id, tenant_of(name, project))

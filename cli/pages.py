@@ -21,7 +21,8 @@ def write_topology(
     """Write the page of deployments and their globals; gives its path. Raises as `sources` does."""
     found = read(sources(home, project, deployments, screen.say, planned=planned))
     names = "-and-".join(deployment.name for deployment in found.deployments)
-    return _write(home, f"topology-of-{names}.html", topology_page(found)), found
+    is_plan = any(deployment.status == "planned" for deployment in found.deployments)
+    return _write(home, f"topology-of-{names}{'-as-planned' if is_plan else ''}.html", topology_page(found)), found
 
 
 def write_map(home: SandboxHome) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cidr import FaultsError
-from stacks import load_settings
+from stacks import load_stack
 
 NOTHING_THERE = "the sandbox has no portal: the link leads somewhere once the deployment is on Azure"
 
@@ -15,8 +15,8 @@ def portal_link(arm_id: str, tenant: str = "") -> str:
 
 
 def tenant_of(deployment: str, project: Path) -> str:
-    """The tenant of a deployment by its stack file; empty where it has none that can be read."""
+    """The tenant of a deployment, or of the account, by its stack file; empty where it has none that can be read."""
     try:
-        return load_settings(deployment, project).tenant_id
+        return load_stack(deployment, project).tenant_id
     except FaultsError:
         return ""

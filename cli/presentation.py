@@ -69,7 +69,9 @@ def _errors(run: Run) -> list[str]:
 def _entry(run: Run) -> list[str]:
     """The one address for everybody outside, of a global deployment."""
     url = run.outputs.get("gatewayUrl")
-    return [f"{url}  for the addresses of its allow list"] if run.operation == "up" and isinstance(url, str) else []
+    if run.operation != "up" or not isinstance(url, str):
+        return []
+    return [f"{url}  {'behind Front Door' if run.deployment.endswith('-prod') else 'for the addresses of its allow list'}"]
 
 
 def _services(run: Run) -> list[str]:
@@ -101,7 +103,7 @@ def _placeholders(run: Run) -> list[str]:
     if run.operation != "up" or not isinstance(services, list) or not services:
         return []
     named = ", ".join(str(name) for name in cast("list[object]", services))
-    return textwrap.wrap(f"{named}: no image of its own yet (images/images.yaml), a public sample runs", _NAMES_WIDTH)
+    return textwrap.wrap(f"{named}: no image of its own yet (images/releases/), a public sample runs", _NAMES_WIDTH)
 
 
 def _azure_time(run: Run) -> list[str]:

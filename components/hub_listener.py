@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import eventhub, keyvault
 
-from components.answers import answered
+from components.answers import answered, asked
 from components.place import Place
 
 
@@ -39,7 +39,8 @@ class HubListenerArgs:
 class HubListener(pulumi.ComponentResource):
     """A listen-only key in a vault.
 
-    `secret_name` is that in the vault; `secret_uri` names the secret without a version, for a Key Vault reference; `secret_id` is ARM's, for roles on it.
+    `secret_name` is that in the vault; `secret_uri` names the secret without a version, for a Key Vault reference;
+    `secret_id` is ARM's, for roles on it.
     """
 
     secret_name: str
@@ -72,12 +73,13 @@ class HubListener(pulumi.ComponentResource):
             authorization_rule_name=rule.id.apply(lambda rule_id: rule_id.rpartition("/")[2]),
             opts=pulumi.InvokeOutputOptions(parent=self, provider=args.hub_provider),
         )
+        known = asked(keys, f"the rule {args.rule_name} of hub {hub}")
         secret = keyvault.Secret(
             f"{name}-secret",
             resource_group_name=place.group,
             vault_name=args.vault_name,
             secret_name=place.names.of("key_vault_secret", args.secret_name),
-            properties=keyvault.SecretPropertiesArgs(value=pulumi.Output.secret(keys).apply(_connection_string)),
+            properties=keyvault.SecretPropertiesArgs(value=pulumi.Output.secret(known).apply(_connection_string)),
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -16,6 +16,7 @@ from typing import Final
 import pulumi
 from pulumi_azure_native import network
 
+from components.answers import asked
 from components.place import Place
 
 APPROVED: Final = "Approved"
@@ -100,10 +101,13 @@ class PrivateEndpoint(pulumi.ComponentResource):
         What the state remembers of the connection is as old as the last write or refresh. In a preview of a new
         endpoint the id is not known, and nothing is asked.
         """
-        live = network.get_private_endpoint_output(
-            resource_group_name=args.place.group,
-            private_endpoint_name=endpoint.id.apply(lambda endpoint_id: endpoint_id.rpartition("/")[2]),
-            opts=pulumi.InvokeOutputOptions(parent=self),
+        live = asked(
+            network.get_private_endpoint_output(
+                resource_group_name=args.place.group,
+                private_endpoint_name=endpoint.id.apply(lambda endpoint_id: endpoint_id.rpartition("/")[2]),
+                opts=pulumi.InvokeOutputOptions(parent=self),
+            ),
+            f"the private endpoint to {args.target}",
         )
         target = pulumi.Output.from_input(args.target_id)
 

@@ -7,6 +7,8 @@ https://www.pulumi.com/docs/iac/concepts/resources/options/import/
 Protected: `pulumi destroy` refuses, because with these goes the state of every deployment.
 """
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_azure_native import resources
 
@@ -14,9 +16,13 @@ from components.place import AccountPlace
 from components.state_plan import StatePlan
 
 
-def taken_over(parent: pulumi.Resource, arm_id: str) -> pulumi.ResourceOptions:
-    """The options of a resource that exists under `arm_id` and must outlive every run."""
-    return pulumi.ResourceOptions(parent=parent, import_=arm_id, protect=True)
+def taken_over(parent: pulumi.Resource, arm_id: str, *, fixed: Sequence[str] = ()) -> pulumi.ResourceOptions:
+    """The options of a resource that exists under `arm_id` and must outlive every run.
+
+    `fixed`: properties that Azure fills in when it makes one and never changes; the program says nothing of them, and
+    to take one away would be to replace the resource.
+    """
+    return pulumi.ResourceOptions(parent=parent, import_=arm_id, protect=True, ignore_changes=list(fixed))
 
 
 class StateGroup(pulumi.ComponentResource):

@@ -10,6 +10,7 @@ https://learn.microsoft.com/azure/storage/blobs/security-recommendations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi_azure_native import storage
@@ -18,6 +19,14 @@ from components.diagnostics import Telemetry, send_logs
 from components.place import AccountPlace
 from components.state_group import taken_over
 from components.state_plan import KEPT_DAYS, StatePlan
+
+# https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create and .../blob-containers/create
+_FIXED: Final = ("dnsEndpointType", "enableNfsV3", "encryption", "immutableStorageWithVersioning", "isHnsEnabled")
+_FIXED_IN_CONTAINERS: Final = (
+    "defaultEncryptionScope",
+    "denyEncryptionScopeOverride",
+    "immutableStorageWithVersioning",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +61,7 @@ class StateStorage(pulumi.ComponentResource):
             minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
             public_network_access=storage.PublicNetworkAccess.ENABLED,
             tags=place.tags,
-            opts=taken_over(self, plan.account_id),
+            opts=taken_over(self, plan.account_id, fixed=_FIXED),
         )
         service = storage.BlobServiceProperties(
             f"{name}-blobs",
@@ -71,7 +80,7 @@ class StateStorage(pulumi.ComponentResource):
                 account_name=account.name,
                 container_name=container,
                 public_access=storage.PublicAccess.NONE,
-                opts=taken_over(self, plan.container_id(container)),
+                opts=taken_over(self, plan.container_id(container), fixed=_FIXED_IN_CONTAINERS),
             )
             for container in plan.containers
         }

@@ -54,7 +54,7 @@ class Blueprint:
         deployment = settings.deployment
         check_catalogue(settings)
         check_routes(ROUTES, {kind: [row.name for row in services_of(kind) if row.http] for kind in KINDS})
-        images, services = load_images(), [service.name for service in services_of(deployment.kind)]
+        images, services = load_images(deployment.environment), [row.name for row in services_of(deployment.kind)]
         services += [GATEWAY] if deployment.kind == "global" else []
         ids = None if deployment.needs is None else _ids_of(deployment.needs)
         plan = load_map().plan(deployment)
@@ -64,7 +64,7 @@ class Blueprint:
             region=REGIONS[deployment.region],
             names=Names(deployment, settings.application_code),
             tags=tags_for(deployment, owner=settings.owner, cost_center=settings.cost_center),
-            images=images.of(services, deployment.environment),
+            images=images.of(services),
             placeholders=tuple(name for name in services if images.is_placeholder(name)),
             tenancy_image=images.of_job(TENANCY),
             upstream=images.upstream,

@@ -77,19 +77,26 @@ def _settings(
 
 
 def _gateway_faults(name: DeploymentName, values: StackValues, where: str) -> list[Fault]:
-    """The entry stands in the global deployment of an environment, and nowhere else."""
-    if (name.kind == "global") == (values.gateway is not None):
-        return []
+    """The entry stands in a global deployment: public for listed addresses in dev and stg, private in prod."""
+    allowed = "in a global deployment, with audience; with allow_list in dev and stg"
+
+    def fault(what: str, step: str) -> list[Fault]:
+        return [Fault(where=where, what=what, allowed=allowed, next_step=step)]
+
+    if name.kind == "regional":
+        step = "take `gateway` out: it belongs to the global one"
+        return fault(f"gateway in {name}, a regional deployment", step) if values.gateway else []
     if values.gateway is None:
-        what, step = (
-            f"gateway is missing: {name} holds the entry of its environment",
-            "add `gateway: {allow_list: [...]}`",
+        step = "add `gateway: {allow_list: [203.0.113.0/24], audience: api://complianceflow-dev}`"
+        return fault(f"gateway is missing: {name} holds the entry of its environment", step)
+    public, listed = name.environment.ephemeral, bool(values.gateway.allow_list)
+    if public and not listed:
+        return fault(
+            f"no allow_list: the entry of {name} is public", "add `allow_list: [203.0.113.0/24]` under gateway"
         )
-    else:
-        what, step = f"gateway in {name}, a regional deployment", "take `gateway` out: it belongs to the global one"
-    return [
-        Fault(where=where, what=what, allowed="in a global deployment, with allow_list and audience", next_step=step)
-    ]
+    if listed and not public:
+        return fault(f"an allow_list in {name}, whose entry is behind Front Door", "take `allow_list` out")
+    return []
 
 
 def _deployment(text: str) -> tuple[list[Fault], DeploymentName | None]:

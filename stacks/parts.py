@@ -179,12 +179,11 @@ class Gateway(Part):
     allow_list: Annotated[
         tuple[Annotated[str, BeforeValidator(_prefix)], ...],
         Field(
-            min_length=1,
             strict=False,
-            description="ranges that may reach the entry, at least one",
+            description="ranges that may reach the public entry of dev and stg",
             examples=["[203.0.113.0/24]"],
         ),
-    ]
+    ] = ()
     audience: Name = Field(
         description="audience that a token must name: the application id URI of the API in Entra",
         examples=["api://complianceflow-dev"],

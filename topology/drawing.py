@@ -31,7 +31,7 @@ SERVICE_WIDTH: Final = 270
 ROW_GAP: Final = 12
 STATUS_WORDS: Final[Mapping[str, str]] = {
     "up": "up",
-    "planned": "planned: not up yet",
+    "planned": "as a preview plans it",
     "running": "a run is going on: as far as its state tells",
     "interrupted": "a run was interrupted: as far as its state tells",
 }

@@ -89,7 +89,7 @@ def _drawn_from(topology: Topology) -> str:
     standing = [deployment.name for deployment in topology.deployments if deployment.status != "planned"]
     told = [f"Drawn from the state of {', '.join(standing)}."] if standing else []
     if planned:
-        told.append(f"{', '.join(planned)}: drawn from a preview, nothing of it stands yet.")
+        told.append(f"{', '.join(planned)}: drawn from a preview, as `up` would make it.")
     return " ".join(told)
 
 

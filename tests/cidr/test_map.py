@@ -53,10 +53,22 @@ def test_what_no_document_gives_away_is_free() -> None:
     assert free == [f"10.{second}.0.0/16" for second in range(60, 100)]
 
 
-def test_only_the_two_dev_deployments_are_live() -> None:
-    """The others are reserved until they have stack files."""
+def test_the_eleven_deployments_of_the_documents_are_live() -> None:
+    """Each has a stack file (tests/stacks)."""
     owned = [block for block in load_map().blocks if isinstance(block, OwnedBlock)]
-    assert [str(block.deployment) for block in owned if block.status == "live"] == ["global-dev", "westeu-dev-1"]
+    assert [str(block.deployment) for block in owned if block.status == "live"] == [
+        "global-dev",
+        "global-stg",
+        "global-prod",
+        "westeu-dev-1",
+        "eastus-dev-1",
+        "westeu-stg-1",
+        "eastus-stg-1",
+        "westeu-prod-1",
+        "westeu-prod-2",
+        "eastus-prod-1",
+        "northeu-prod-1",
+    ]
 
 
 def test_a_plan_has_the_named_slots_in_its_own_block() -> None:

@@ -83,6 +83,15 @@ def test_the_last_run_of_that_deployment_is_shown_not_the_last_of_all(up: InProc
     assert up("logs", "global-dev", "run", "--lines", "2", "--json").document["lines"] == ended.out.splitlines()
 
 
+def test_a_run_is_read_although_the_state_is_damaged(up: InProcess) -> None:
+    """Then one wants to know what happened; what needs the state says that it cannot be read."""
+    up.cfctl.write_state("global-dev", "{")
+    assert up("logs", "global-dev").status == 0
+    damaged = up("logs", "global-dev", "postgres")
+    assert damaged.status == 4
+    assert "global-dev.json" in damaged.err
+
+
 def test_since_leaves_out_what_is_older(up: InProcess) -> None:
     """By the times in the lines."""
     ended = up("logs", "global-dev", "--since", "2026-11-22T10:00:27")

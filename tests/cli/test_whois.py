@@ -131,6 +131,20 @@ def test_a_deployment_is_told_with_its_addresses(up: InProcess) -> None:
     assert match["detail"].startswith("10.40.0.0/16: apps 10.40.1.0/24")
 
 
+def test_the_account_is_told_too(up: InProcess) -> None:
+    """It is no deployment: of no region, and without addresses; its names are read as well."""
+    [account] = found(up, "account")
+    assert (account["kind"], account["deployment"], account["region"]) == ("account", "account", "")
+    [group] = found(up, "rg-cf-state")
+    assert (group["kind"], group["deployment"], group["status"]) == ("resource_group", "account", "down")
+    group_id = "/subscriptions/00000000-0000-0000-0000-0000000000c1/resourceGroups/rg-cf-state"
+    standing = {**resource("account", "resources:ResourceGroup", "x"), "id": group_id}
+    up.write_state("account", {"resources": [standing]})
+    [group] = found(up, "rg-cf-state")
+    assert (group["stands"], group["status"]) == (True, "up")
+    assert group["portal"].startswith("https://portal.azure.com/#@00000000-0000-0000-0000-0000000000a1/")
+
+
 @pytest.mark.parametrize(
     ("question", "what", "next_step"),
     [

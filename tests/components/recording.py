@@ -29,8 +29,8 @@ SUBSCRIPTION = "00000000-0000-0000-0000-0000000000d1"
 UNKNOWN = rpc.UNKNOWN
 
 
-class HookFailedError(grpc.RpcError):
-    """What an engine answers when a before-hook failed: the registration fails with the hook's text."""
+class RefusedError(grpc.RpcError):
+    """What an engine answers when something failed, with the text that the user is shown."""
 
     def code(self) -> grpc.StatusCode:
         """Not UNAVAILABLE, which would mean that the engine is gone."""
@@ -115,7 +115,7 @@ class _Monitor(mocks.MockMonitor):
         self,
         recording: Recording,
         references: Mapping[str, Mapping[str, Any]],
-        answers: Mapping[str, Mapping[str, Any]],
+        answers: Mapping[str, Mapping[str, Any] | grpc.RpcError],
         *,
         run_hooks: bool,
     ) -> None:
@@ -151,7 +151,10 @@ class _Monitor(mocks.MockMonitor):
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> Any:
         self.recording.calls.append(request)
         answer = struct_pb2.Struct()
-        answer.update(dict(self.answers[request.tok]))
+        given = self.answers[request.tok]
+        if isinstance(given, grpc.RpcError):
+            raise given
+        answer.update(dict(given))
         return resource_pb2.ResourceInvokeResponse(**{"return": answer})
 
     def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> Any:
@@ -172,7 +175,7 @@ class _Monitor(mocks.MockMonitor):
             invocation = callback_pb2.CallbackInvokeRequest(token=callback.token, request=payload.SerializeToString())
             answer = resource_pb2.ResourceHookResponse.FromString(stub.Invoke(invocation).response)
         if answer.error:
-            raise HookFailedError(answer.error)
+            raise RefusedError(answer.error)
 
 
 class _NoMocks(mocks.Mocks):
@@ -201,13 +204,13 @@ def record(
     run_hooks: bool = False,
     config: Mapping[str, str] | None = None,
     into: Recording | None = None,
-    answers: Mapping[str, Mapping[str, Any]] | None = None,
+    answers: Mapping[str, Mapping[str, Any] | grpc.RpcError] | None = None,
 ) -> Recording:
     """Run `program` to its end and give what it registered. Raises what the program raises.
 
     `references`: outputs of other stacks, by their full name. `config`: full keys, as Pulumi hands them over.
     `into`: a recording that is there too when the program fails. `answers`: of functions of azure-native, by token,
-    in place of the usual ones.
+    in place of the usual ones; a refusal is raised.
     """
     recording = into or Recording()
     monitor = _Monitor(recording, references or {}, answers or {}, run_hooks=run_hooks)

@@ -1,6 +1,7 @@
 """The key of a scale rule: least right, in a vault, nowhere in clear."""
 
 import json
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_azure_native as azure_native
@@ -8,12 +9,20 @@ import pytest
 
 from components.hub_listener import HubListener, HubListenerArgs
 from components.place import Place
-from tests.components.recording import Recording, record
+from tests.components.recording import Recording, RefusedError, record
 
 MARK = "4dabf18193072939515e22adb298388d"  # by which a value on the wire is known to be a secret
 
 
-def listener(place: Place, *, preview: bool = False, hub_provider: bool = False, **changes: object) -> Recording:
+def listener(
+    place: Place,
+    *,
+    preview: bool = False,
+    hub_provider: bool = False,
+    answers: Mapping[str, RefusedError] | None = None,
+    into: Recording | None = None,
+    **changes: object,
+) -> Recording:
     """A listen rule on a hub of the global deployment, its string in the regional's vault."""
 
     def program() -> None:
@@ -32,7 +41,7 @@ def listener(place: Place, *, preview: bool = False, hub_provider: bool = False,
         }
         pulumi.export("uri", HubListener("lag", HubListenerArgs(**given)).secret_uri)
 
-    return record(program, preview=preview)
+    return record(program, preview=preview, answers=answers, into=into)
 
 
 def test_the_key_can_only_listen_and_to_one_hub_only(place: Place) -> None:
@@ -116,3 +125,18 @@ def test_an_answer_without_a_key_is_an_error_and_never_an_empty_secret(place: Pl
 
     with pytest.raises(pulumi.RunError, match="Azure gave no connection string of the hub's listen rule"):
         record(program, answers={"azure-native:eventhub:listEventHubKeys": answer})
+
+
+GONE = {"azure-native:eventhub:listEventHubKeys": RefusedError('Status=404 Code="ResourceNotFound"')}
+
+
+def test_a_rule_that_is_gone_behind_the_states_back_stops_an_up_with_the_next_step(place: Place) -> None:
+    """No traceback, and no secret without a key."""
+    into = Recording()
+    with pytest.raises(pulumi.RunError) as refusal:
+        listener(place, answers=GONE, into=into)
+    told = str(refusal.value)
+    assert "the rule westeu-dev-1.user of hub user-events cannot be read" in told
+    assert 'Code="ResourceNotFound"' in told
+    assert told.endswith("refresh, then up westeu-dev-1")
+    assert not into.of_type("keyvault:Secret")

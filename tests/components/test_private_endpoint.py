@@ -5,7 +5,7 @@ import pytest
 
 from components.place import Place
 from components.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
-from tests.components.recording import Recording, record
+from tests.components.recording import Recording, RefusedError, record
 
 ASK = "azure-native:network:getPrivateEndpoint"
 
@@ -124,3 +124,12 @@ def test_a_preview_of_a_new_endpoint_asks_for_none(place: Place) -> None:
     assert not recording.calls
     assert recording.warnings() == []
     assert recording["vault-way-zone-group"].inputs["privateDnsZoneGroupName"] == "default"
+
+
+def test_an_endpoint_that_is_gone_behind_the_states_back_stops_an_up_with_the_next_step(place: Place) -> None:
+    """Azure's answer alone would leave the user with a traceback."""
+    gone = {ASK: RefusedError('Status=404 Code="ResourceNotFound"')}
+    with pytest.raises(pulumi.RunError) as refusal:
+        record(lambda: program(place), answers=gone)
+    assert "the private endpoint to vault cannot be read" in str(refusal.value)
+    assert str(refusal.value).endswith("refresh, then up westeu-dev-1")

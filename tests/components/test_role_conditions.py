@@ -1,8 +1,5 @@
 """What a condition lets through, found by asking it: the text is read by the stand-in's own reader."""
 
-import fnmatch
-from collections.abc import Mapping
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,39 +7,12 @@ from hypothesis import strategies as st
 from components.ci_identity import stack_paths
 from components.conventions.roles import AccountRole, Role
 from components.role_conditions import assigns_only, writes_only
-from sandbox.azure.catalog.role_conditions import LONGEST, Comparison, Joined, Matches, Node, Not, parse
+from sandbox.azure.catalog.role_conditions import LONGEST
+from tests.components.conditions import allows
 
 BLOB = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-
-
-def allows(condition: str, action: str, attributes: Mapping[str, str]) -> bool:
-    """Whether the condition holds for an action with these attributes, by name in brackets."""
-
-    def holds(node: Node) -> bool:
-        if isinstance(node, Joined):
-            return (any if node.word == "OR" else all)(holds(part) for part in node.parts)
-        if isinstance(node, Not):
-            return not holds(node.part)
-        if isinstance(node, Matches):
-            return node.action == action
-        return compares(node)
-
-    def compares(node: Comparison) -> bool:
-        source, _, name = node.attribute.removesuffix("]").partition("[")
-        value = attributes.get(f"{source}{name}")
-        if value is None:
-            return False  # an attribute that the request does not carry
-        match node.operator.rpartition(":")[2]:
-            case "StringLike":
-                return any(fnmatch.fnmatchcase(value, like.replace("[", "[[]")) for like in node.values)
-            case "GuidEquals" | "StringEqualsIgnoreCase":
-                return value.lower() in {one.lower() for one in node.values}
-            case other:
-                raise AssertionError(other)
-
-    return holds(parse(condition))
 
 
 def writes(path: str, action: str = "write", stack: str = "westeu-dev-1") -> bool:

@@ -87,6 +87,15 @@ def test_what_holds_the_state_is_taken_over_and_never_destroyed(fixture: str, re
             assert one.request.protect
 
 
+def test_what_azure_fixes_when_it_makes_one_is_left_as_it_is(storage: Recording) -> None:
+    """To take such a property away would replace what holds the state: the engine would refuse the whole run."""
+    ignored = {one.name: set(one.request.ignoreChanges) for one in storage.custom()}
+    assert {"encryption", "isHnsEnabled"} <= ignored["s-account"]
+    assert "defaultEncryptionScope" in ignored["s-container-state-dev"]
+    for one in storage.custom():
+        assert not set(one.inputs) & set(one.request.ignoreChanges), "what is said is held"
+
+
 def test_no_key_opens_the_state(storage: Recording) -> None:
     """Only identities do, over TLS, and nobody without one."""
     inputs = storage["s-account"].inputs

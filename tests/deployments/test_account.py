@@ -14,10 +14,12 @@ from deployments import account
 from deployments.account_state import state_plan
 from deployments.program import deploy
 from stacks import AccountSettings, account_settings_from, load_account, load_settings, stack_file
+from tests.components.conditions import allows
 from tests.components.recording import Recording, record
 
 ARM_CHECK = REPOSITORY.parent / "shared" / "arm" / "check.py"
 DEPLOYMENTS = len(load_map().owned)
+ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
 
 def declared(settings: AccountSettings) -> Recording:
@@ -91,6 +93,18 @@ def test_a_pipeline_reaches_the_state_and_the_key_of_its_environment_alone(whole
         assert whole[f"ci-{deployment}-secrets"].dependencies & {one.name for one in whole.of_type("keyvault:Key")} == {
             f"keys-key-{own}"
         }
+
+
+def test_a_pipeline_may_give_every_role_that_its_deployment_gives(whole: Recording, deployment: Recording) -> None:
+    """Else its first run would be refused in the middle; to take them away again it has the same right."""
+    given = deployment.of_type("authorization:RoleAssignment")
+    condition = whole["ci-westeu-dev-1-roles"].inputs["condition"]
+    assert len(given) > 10
+    for one in given:
+        role, kind = one.inputs["roleDefinitionId"].rpartition("/")[2], one.inputs["principalType"]
+        for verb, source in (("write", "@Request"), ("delete", "@Resource")):
+            attributes = {f"{source}{ASSIGNMENTS}:RoleDefinitionId": role, f"{source}{ASSIGNMENTS}:PrincipalType": kind}
+            assert allows(condition, f"{ASSIGNMENTS}/{verb}", attributes), one.name
 
 
 def test_a_pipeline_deploys_into_the_subscription_of_its_deployment(whole: Recording) -> None:

@@ -1,4 +1,4 @@
-"""Images as data: what runs where, and which file is refused."""
+"""Images as data: what runs where in which environment, and which file is refused."""
 
 from pathlib import Path
 
@@ -14,81 +14,107 @@ upstream: {ours: {source: registry.example/platform/*, target: platform/*}}
 placeholder: {reference: "example.com/hello:1", port: 80, liveness_path: /, readiness_path: /}
 contract: {port: 8080, liveness_path: /health/live, readiness_path: /health}
 services:
-  ready: {repository: platform/ready, digest: "sha256:DIGEST"}
-  bare: {repository: platform/bare, digest: null}
+  ready: platform/ready
+  bare: platform/bare
 jobs:
-  work: {repository: platform/work, digest: "sha256:DIGEST"}
-""".replace("DIGEST", "a" * 64)
+  work: platform/work
+"""
+DIGEST = f"sha256:{'a' * 64}"
+RELEASE = f"ready: {DIGEST}\nbare: null\nwork: {DIGEST}\n"
+DEV, STG, PROD = Environment
 
 
-def images(tmp_path: Path, text: str = SOUND) -> Images:
-    """The images of a file with this text."""
-    file = tmp_path / "images.yaml"
-    file.write_text(text)
-    return load_images(file)
+def images(root: Path, environment: Environment = DEV, text: str = SOUND, release: str = RELEASE) -> Images:
+    """The images of files with these texts."""
+    (root / "releases").mkdir(exist_ok=True)
+    (root / "images.yaml").write_text(text)
+    (root / "releases" / f"{environment}.yaml").write_text(release)
+    load_images.cache_clear()
+    return load_images(environment, root)
 
 
-def test_a_service_with_a_digest_runs_it_everywhere(tmp_path: Path) -> None:
+@pytest.mark.parametrize("environment", Environment)
+def test_a_service_with_a_digest_runs_it_everywhere(tmp_path: Path, environment: Environment) -> None:
     """By digest, never by tag: what was tested is what runs."""
-    for environment in Environment:
-        image = images(tmp_path).of(["ready"], environment)["ready"]
-        assert image.reference == f"platform/ready@sha256:{'a' * 64}"
-        assert (image.port, image.readiness_path) == (8080, "/health")
+    image = images(tmp_path, environment).of(["ready"])["ready"]
+    assert image.reference == f"platform/ready@{DIGEST}"
+    assert (image.port, image.readiness_path) == (8080, "/health")
 
 
 def test_in_dev_a_service_without_one_runs_the_placeholder(tmp_path: Path) -> None:
     """With the placeholder's own port and paths, else its probes would fail."""
     loaded = images(tmp_path)
-    image = loaded.of(["bare"], Environment.DEV)["bare"]
+    image = loaded.of(["bare"])["bare"]
     assert (image.reference, image.port, image.liveness_path) == ("example.com/hello:1", 80, "/")
     assert loaded.is_placeholder("bare")
     assert not loaded.is_placeholder("ready")
 
 
-@pytest.mark.parametrize("environment", [Environment.STG, Environment.PROD])
+@pytest.mark.parametrize("environment", [STG, PROD])
 def test_elsewhere_it_is_refused_with_place_and_next_step(tmp_path: Path, environment: Environment) -> None:
     """Every such service at once, and one without a row too."""
     with pytest.raises(FaultsError) as caught:
-        images(tmp_path).of(["bare", "ready", "stranger"], environment)
+        images(tmp_path, environment).of(["bare", "ready", "stranger"])
     bare, stranger = caught.value.faults
-    assert bare.where.endswith("images.yaml services.bare.digest")
+    assert bare.where.endswith(f"{environment}.yaml bare")
     assert f"{environment} runs no placeholder" in bare.what
     assert "sha256" in bare.next_step
     assert "'stranger' has no row" in stranger.what
 
 
+def test_an_environment_has_its_own_digests(tmp_path: Path) -> None:
+    """What is tried in one runs in the next only once its file says so."""
+    images(tmp_path, DEV)
+    later = images(tmp_path, STG, release=RELEASE.replace("a" * 64, "b" * 64))
+    assert later.of(["ready"])["ready"].reference.endswith("b" * 64)
+    assert load_images(DEV, tmp_path).of(["ready"])["ready"].reference.endswith("a" * 64)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("sha256:" + "a" * 64, "latest", "services.ready.digest"),
-        ("port: 8080", "port: 0", "contract.port"),
         ("upstream: {ours: {source: registry.example/platform/*, target: platform/*}}\n", "", "upstream is missing"),
         ("source: registry.example/platform/*", "source: platform", "upstream.ours.source"),
-        ("repository: platform/bare", "repository: elsewhere/bare", "'elsewhere/bare' is under no rule of `upstream`"),
+        ("bare: platform/bare", "bare: elsewhere/bare", "'elsewhere/bare' is under no rule of `upstream`"),
+        ("port: 8080", "port: 0", "contract.port"),
         ("contract: {port: 8080, ", "contract: {", "contract.port: port is missing"),
-        ("digest: null}", "digest: null, tag: v1}", "unknown key 'tag'"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
-    """A tag in place of a digest would run something else tomorrow."""
+    """A probe without a port asks nobody; a repository that no rule covers is never pulled."""
     assert old in SOUND
     with pytest.raises(FaultsError, match=told):
-        images(tmp_path, SOUND.replace(old, new))
+        images(tmp_path, text=SOUND.replace(old, new))
 
 
-def test_the_platforms_own_file_has_a_row_for_every_service_of_the_catalogue() -> None:
-    """A service without a row could be brought up nowhere."""
-    named = [GATEWAY, *(service.name for service in SERVICES)]
-    assert set(load_images().of(named, Environment.DEV)) == set(named) == set(load_images().file.services)
-    assert load_images().of_job(TENANCY).startswith("complianceflow/tenancy@sha256:")
+@pytest.mark.parametrize(
+    ("release", "told"),
+    [
+        ("ready: latest\n", r"dev\.yaml:1 ready: 'latest'"),
+        (f"redy: {DIGEST}\n", r"'redy' is no workload(.|\n)*write `ready`"),
+    ],
+)
+def test_a_release_that_says_something_else_is_refused(tmp_path: Path, release: str, told: str) -> None:
+    """A tag in place of a digest would run something else tomorrow."""
+    with pytest.raises(FaultsError, match=told):
+        images(tmp_path, release=release)
 
 
 def test_a_job_has_always_an_image_of_its_own(tmp_path: Path) -> None:
     """A placeholder would succeed, and the databases would stay empty."""
-    without = tmp_path / "without"
-    without.mkdir()
-    assert images(tmp_path).of_job("work") == f"platform/work@sha256:{'a' * 64}"
-    with pytest.raises(FaultsError, match=r"jobs\.work\.digest"):
-        images(without, SOUND.replace(f'platform/work, digest: "sha256:{"a" * 64}"', "platform/work, digest: null"))
+    assert images(tmp_path).of_job("work") == f"platform/work@{DIGEST}"
+    with pytest.raises(FaultsError, match="the job work has no image"):
+        images(tmp_path, release=f"ready: {DIGEST}\nwork: null\n").of_job("work")
     with pytest.raises(FaultsError, match="'play' has no row"):
         images(tmp_path).of_job("play")
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_the_platforms_own_files_have_every_workload_of_the_catalogue(environment: Environment) -> None:
+    """A service without a row could be brought up nowhere."""
+    load_images.cache_clear()
+    own = load_images(environment)
+    named = [GATEWAY, *(service.name for service in SERVICES)]
+    assert set(own.of(named)) == set(named) == set(own.file.services)
+    assert set(own.digests) == {*named, TENANCY}
+    assert own.of_job(TENANCY).startswith("complianceflow/tenancy@sha256:")

@@ -2,12 +2,12 @@
 
 import json
 import runpy
-from pathlib import Path
-from typing import cast
+from dataclasses import replace
 
 import pulumi
 import pytest
 
+from cidr import Environment
 from cidr.yaml_source import REPOSITORY, read_yaml
 from deployments import blueprint
 from deployments.images import load_images
@@ -21,13 +21,6 @@ KEY = "complianceflow:settings"
 def settings_of(stack: str) -> dict[str, object]:
     """The settings as Pulumi reads them from the stack file."""
     return read_yaml(stack_file(stack)).data["config"][KEY]
-
-
-def stg() -> dict[str, object]:
-    """Settings of a global deployment with a database for as many services as stg runs."""
-    settings = settings_of("global-dev")
-    size = {"sku_name": "Standard_D2ds_v5", "tier": "GeneralPurpose"}
-    return {**settings, "postgres": {**cast("dict[str, object]", settings["postgres"]), **size}}
 
 
 def run(stack: str, settings: object, into: Recording | None = None) -> Recording:
@@ -84,23 +77,22 @@ def test_a_stack_without_settings_is_told_what_is_missing(settings: object) -> N
 
 def test_a_service_without_an_image_stops_stg_before_anything_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that fails half way has its declared resources made all the same."""
-    monkeypatch.setattr(blueprint, "load_settings", lambda _name: (_ for _ in ()).throw(AssertionError))
+    released = load_images(Environment.STG)
+    digests = {**released.digests, "tenant-registry": None}
+    monkeypatch.setattr(blueprint, "load_images", lambda _: replace(released, digests=digests))
     recording = Recording()
     with pytest.raises(pulumi.RunError, match="tenant-registry has no image, and stg runs no placeholder"):
-        run("global-stg", stg(), into=recording)
+        run("global-stg", settings_of("global-stg"), into=recording)
     assert list(recording.custom()) == []
 
 
-def test_stg_comes_up_once_its_services_have_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The refusal is of the missing digest, not of the environment."""
-    text = (REPOSITORY / "images" / "images.yaml").read_text().replace("digest: null", f"digest: sha256:{'a' * 64}")
-    released = tmp_path / "images.yaml"
-    released.write_text(text)
-    monkeypatch.setattr(blueprint, "load_images", lambda: load_images(released))
-    recording = run("global-stg", stg())
+def test_stg_runs_the_digests_of_its_release_from_its_own_registry() -> None:
+    """No placeholder, and at least one replica."""
+    recording = run("global-stg", settings_of("global-stg"))
     assert recording.outputs["placeholders"] == []
     (container,) = recording["tenant-registry-app"].inputs["template"]["containers"]
-    assert container["image"] == f"acrcfglobalstg.azurecr.io/complianceflow/tenant-registry@sha256:{'a' * 64}"
+    digest = load_images(Environment.STG).digests["tenant-registry"]
+    assert container["image"] == f"acrcfglobalstg.azurecr.io/complianceflow/tenant-registry@{digest}"
     assert recording["tenant-registry-app"].inputs["template"]["scale"]["minReplicas"] == 1
 
 

@@ -110,8 +110,12 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         load_account(tmp_path)
 
 
-def test_a_misspelt_deployment_is_not_offered_the_account() -> None:
-    """It is none."""
+def test_a_deployment_without_a_file_is_not_offered_the_accounts(tmp_path: Path) -> None:
+    """It is no beginning for a copy."""
+    for stack in ("account", "global-dev"):
+        file = stack_file(stack, tmp_path)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(stack_file(stack).read_bytes())
     with pytest.raises(FaultsError) as error:
-        load_settings("westeu-prod-1")
-    assert "account" not in str(error.value)
+        load_settings("westeu-prod-1", tmp_path)
+    assert "allowed: global-dev\n" in str(error.value)

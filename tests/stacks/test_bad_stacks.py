@@ -56,11 +56,6 @@ BAD_SAMPLES = {
         "    gateway: {allow_list: [203.0.113.0/24], audience: api://x}\n    log_retention_days: 30",
         [f"{HERE}.gateway: gateway in westeu-dev-1, a regional deployment", "take `gateway` out"],
     ),
-    "an entry for nobody": (
-        "    log_retention_days: 30",
-        "    gateway: {allow_list: [], audience: api://x}\n    log_retention_days: 30",
-        [f"{HERE}.gateway.allow_list", "reach the entry, at least one"],
-    ),
     "an entry for what is no range": (
         "    log_retention_days: 30",
         "    gateway: {allow_list: [203.0.113.1/24], audience: api://x}\n    log_retention_days: 30",

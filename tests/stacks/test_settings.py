@@ -30,14 +30,29 @@ def test_only_the_account_and_live_deployments_have_stack_files() -> None:
     assert files == {stack_file(stack).name for stack in (*LIVE, "account")}
 
 
-@pytest.mark.parametrize(("deployment", "amount"), [("global-dev", 150), ("westeu-dev-1", 200)])
+BUDGETS = {
+    "global-dev": 150,
+    "global-stg": 300,
+    "global-prod": 1_000,
+    "westeu-dev-1": 200,
+    "eastus-dev-1": 200,
+    "westeu-stg-1": 500,
+    "eastus-stg-1": 500,
+    "westeu-prod-1": 5_000,
+    "westeu-prod-2": 5_000,
+    "eastus-prod-1": 5_000,
+    "northeu-prod-1": 5_000,
+}
+
+
+@pytest.mark.parametrize(("deployment", "amount"), BUDGETS.items())
 def test_budgets_are_those_of_the_documents(deployment, amount) -> None:
     """platform.md, section 1, in USD a month."""
     budget = load_settings(deployment).budget
     assert (budget.amount, budget.currency) == (amount, "USD")
 
 
-@pytest.mark.parametrize("deployment", LIVE)
+@pytest.mark.parametrize("deployment", [name for name in LIVE if "-dev" in name])
 def test_dev_is_small_and_may_go(deployment) -> None:
     """platform.md, sections 3 and 5: burstable, 32 GiB, 7 days, no copies; owner and cost centre of dev."""
     settings = load_settings(deployment)
@@ -90,11 +105,11 @@ def test_a_deployment_not_in_the_map_lists_the_known_ones() -> None:
     assert error.value.faults[0].allowed == ", ".join(map(str, known_deployments()))
 
 
-def test_a_reserved_deployment_has_no_stack_file_yet() -> None:
-    """The fault lists those that are there."""
+def test_a_deployment_without_a_stack_file_is_told_which_are_there(root) -> None:
+    """It has addresses, and no settings yet."""
     with pytest.raises(FaultsError, match="westeu-prod-1 has no stack file") as error:
-        load_settings("westeu-prod-1")
-    assert error.value.faults[0].allowed == "global-dev, westeu-dev-1"
+        load_settings("westeu-prod-1", root)
+    assert error.value.faults[0].allowed == "westeu-dev-1"
 
 
 @pytest.mark.parametrize("key", ["encryptionsalt", "secretsprovider", "encryptedkey"])
@@ -133,3 +148,19 @@ def test_a_global_deployment_without_an_entry_is_refused() -> None:
     raw = load_settings("global-dev").model_dump(mode="json", exclude={"deployment", "gateway"})
     with pytest.raises(FaultsError, match="gateway is missing: global-dev holds the entry"):
         settings_from("global-dev", raw)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "allow_list", "told"),
+    [
+        ("global-dev", [], "no allow_list: the entry of global-dev is public"),
+        ("global-stg", [], "no allow_list: the entry of global-stg is public"),
+        ("global-prod", ["203.0.113.0/24"], "an allow_list in global-prod, whose entry is behind Front Door"),
+    ],
+)
+def test_an_entry_says_who_may_come_where_it_is_public_and_nowhere_else(deployment, allow_list, told) -> None:
+    """An empty list would let everybody in; one in prod would let nobody be found."""
+    raw = load_settings(deployment).model_dump(mode="json", exclude={"deployment"})
+    raw["gateway"]["allow_list"] = allow_list
+    with pytest.raises(FaultsError, match=told):
+        settings_from(deployment, raw)

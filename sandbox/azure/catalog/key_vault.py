@@ -4,7 +4,7 @@
 https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
 """
 
-from sandbox.azure.bodies import at
+from sandbox.azure.bodies import Body, at
 from sandbox.azure.errors import ArmError
 from sandbox.azure.model import (
     Computed,
@@ -20,6 +20,7 @@ from sandbox.azure.model import (
 )
 
 from .common import ARM_NAMES, ESTIMATE, SYSTEM_DATA, digest, refuse, rule
+from .private_link import connections_of
 
 _SOFT_DELETE = "https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview"
 _RECOVERY = "https://learn.microsoft.com/azure/key-vault/general/key-vault-recovery"
@@ -78,6 +79,14 @@ def _tenant_is_the_subscriptions(write: Write) -> None:
     )
 
 
+def _connections(record: Record, world: World) -> list[Body] | None:
+    """A vault shows no names of its connections, and without any it has no such property."""
+    found = [
+        {key: item for key, item in one.items() if key not in ("name", "type")} for one in connections_of(record, world)
+    ]
+    return found or None
+
+
 VAULT = ResourceType(
     token="keyvault:Vault",
     path=_VAULT,
@@ -108,6 +117,7 @@ VAULT = ResourceType(
         "properties.vaultUri": Computed(lambda write: f"https://{write.name.lower()}.vault.azure.net/"),
         "systemData": SYSTEM_DATA,
     },
+    live={"properties.privateEndpointConnections": _connections},
     immutable=(
         Immutable(
             paths=("properties.softDeleteRetentionInDays",),

@@ -22,6 +22,7 @@ from .common import (
     region,
     rule,
 )
+from .private_link import connections_of
 from .storage_redundancy import WITHOUT_ZONES
 
 _CLUSTER: Final = (
@@ -141,10 +142,10 @@ CLUSTER = ResourceType(
         "highAvailability": "Enabled",
         "kind": "v2",
         "minimumTlsVersion": "1.2",
-        "privateEndpointConnections": [],
         "redisVersion": "7.4",
         "resourceState": "Running",
     },
+    live={"privateEndpointConnections": connections_of},
     computed={
         **IDENTITY_OUTPUTS,
         "hostName": Computed(

@@ -24,6 +24,7 @@ from sandbox.azure.model import (
 )
 
 from .common import ARM_NAMES, ESTIMATE, IDENTITIES_EXIST, IDENTITY_OUTPUTS, UNVERIFIED_CODE, iso, refuse, region, rule
+from .private_link import connections_of
 from .storage_redundancy import second_is_readable, secondary_of, sku_can_change, sku_exists, sku_is_offered_here
 
 ACCOUNT_PATH: Final = (
@@ -159,9 +160,9 @@ STORAGE_ACCOUNT = ResourceType(
             "ipRules": [],
             "virtualNetworkRules": [],
         },
-        "privateEndpointConnections": [],
         "statusOfPrimary": "available",
     },
+    live={"privateEndpointConnections": connections_of},
     computed={
         **IDENTITY_OUTPUTS,
         "creationTime": Computed(lambda write: iso(write.now)),

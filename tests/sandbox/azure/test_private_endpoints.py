@@ -1,5 +1,6 @@
 """Endpoints connect to what takes them, owners decide, and names come and go with the connection."""
 
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -245,6 +246,43 @@ def test_one_who_may_approve_has_approved(stage: Stage) -> None:
     assert connection["privateEndpoint"] == {"id": endpoint.id}
     assert connection["privateLinkServiceConnectionState"] == {"status": "Approved", "description": "Auto-Approved"}
     assert connection["id"].startswith(f"{target.id}/privateEndpointConnections/pep.")
+
+
+def made_vault(cloud: Cloud) -> Live:
+    return cloud.vault()
+
+
+def made_storage(cloud: Cloud) -> Live:
+    sku = {"name": "Standard_LRS"}
+    inputs = {"resourceGroupName": GROUP, "accountName": "sttest", "kind": "StorageV2", "sku": sku}
+    return cloud.create("storage:StorageAccount", "st", **inputs)
+
+
+def made_redis(cloud: Cloud) -> Live:
+    sku = {"name": "Balanced_B0"}
+    inputs = {"resourceGroupName": GROUP, "clusterName": "redis-test", "sku": sku, "publicNetworkAccess": "Disabled"}
+    return cloud.create("redisenterprise:RedisEnterprise", "redis", **inputs)
+
+
+@pytest.mark.parametrize(
+    ("make", "group", "path", "action"),
+    [
+        (made_vault, "vault", "properties.privateEndpointConnections", "actionsRequired"),
+        (made_storage, "blob", "privateEndpointConnections", "actionRequired"),
+        (made_redis, "redisEnterprise", "privateEndpointConnections", "actionsRequired"),
+    ],
+)
+def test_each_target_shows_its_connections_in_its_own_words(
+    stage: Stage, make: Callable[[Cloud], Live], group: str, path: str, action: str
+) -> None:
+    """A refresh finds them, and they are nobody's inputs."""
+    target = make(stage.cloud)
+    before = from_struct(stage.cloud.refresh(target).inputs)
+    endpoint = stage.way(target, group)
+    shown = at(stage.cloud.provider.arm.read(target.id), path)
+    assert [one["privateEndpoint"]["id"] for one in shown] == [endpoint.id]
+    assert shown[0]["privateLinkServiceConnectionState"][action] == "None"
+    assert from_struct(stage.cloud.refresh(target).inputs) == before
 
 
 def test_a_manual_connection_waits_until_the_owner_approves(stage: Stage) -> None:

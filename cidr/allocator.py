@@ -1,6 +1,7 @@
 """Which block comes next, and how much of the range is taken. It only asks: a reviewed commit changes the map."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cidr.azure_limits import RESERVED_PER_SUBNET
@@ -16,10 +17,14 @@ def open_blocks(allocation_map: AllocationMap, region: Region, environment: Envi
     First those held for it, then the free ones, each lowest first: so deployments of one region and environment stand
     side by side. Blocks held for others, and retired ones, are never among them.
     """
-    kin = allocation_map.by_kinship.get(("regional", region, environment), ())
-    held = [block for block in kin if isinstance(block, HeldBlock)]
-    free = [block for block in allocation_map.by_kinship.get(None, ()) if isinstance(block, FreeBlock)]
-    return [*held, *free]
+    return list(_open(allocation_map, region, environment))
+
+
+def _open(allocation_map: AllocationMap, region: Region, environment: Environment) -> Iterator[HeldBlock | FreeBlock]:
+    for kinship in (("regional", region, environment), None):
+        for block in allocation_map.by_kinship.get(kinship, ()):
+            if isinstance(block, HeldBlock | FreeBlock):
+                yield block
 
 
 def next_block(allocation_map: AllocationMap, region: Region, environment: Environment) -> HeldBlock | FreeBlock:
@@ -27,16 +32,16 @@ def next_block(allocation_map: AllocationMap, region: Region, environment: Envir
 
     Raises FaultsError when none is left.
     """
-    candidates = open_blocks(allocation_map, region, environment)
-    if not candidates:
+    block = next(_open(allocation_map, region, environment), None)
+    if block is None:
         fault = Fault(
             where=f"next block for {region} {environment}",
             what="no block is held for it and none is free",
-            allowed="blocks with status held (for it) or free",
+            allowed="blocks with status held (for it) or free; a retired one only where --block names it",
             next_step="widen `platform` in cidr/allocations.yaml, or free a block that is held",
         )
         raise FaultsError([fault])
-    return candidates[0]
+    return block
 
 
 @dataclass(frozen=True)

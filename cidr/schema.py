@@ -4,6 +4,7 @@ Each model is also the value that the program works with; what one row cannot kn
 """
 
 import json
+from datetime import date, datetime
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -20,6 +21,8 @@ INSIDE_A_BLOCK = IPv4Network((0, BLOCK_PREFIX))  # where the ranges of slots lie
 
 def _network(value: object) -> object:
     """An IPv4 network from its text; host bits are refused with the network that was probably meant."""
+    if isinstance(value, IPv4Network):
+        return value
     if not isinstance(value, str) or "/" not in value:
         return _refuse_network(f"{value!r} is no IPv4 network", "10.0.0.0/16")
     try:
@@ -52,6 +55,20 @@ Network: TypeAlias = Annotated[
 Address: TypeAlias = Annotated[
     IPv4Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "pattern": r"^(\d{1,3}\.){3}\d{1,3}$"})
 ]
+
+
+def _day(value: object) -> object:
+    """A day from YAML's own or from its text; numbers and times are refused, which Pydantic would read as days."""
+    try:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        return date.fromisoformat(value if isinstance(value, str) else repr(value))
+    except ValueError:
+        fault = Fault(where="", what=f"{value!r} is no day", allowed="year-month-day", next_step="write `2026-11-22`")
+        raise refuse(fault) from None
+
+
+Day: TypeAlias = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 SlotName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")]
 
 
@@ -70,6 +87,11 @@ class OwnedBlock(_Block):
 
     status: Literal["live", "reserved"]
     deployment: DeploymentName = Field(description="the deployment that owns the block", examples=["westeu-dev-1"])
+    since: Day | None = Field(
+        default=None,
+        description="the day on which the block was taken; none for those that were there from the start",
+        examples=["2026-11-22"],
+    )
 
 
 class HeldBlock(_Block):
@@ -84,6 +106,11 @@ class RetiredBlock(_Block):
 
     status: Literal["retired"]
     was: DeploymentName = Field(description="the deployment that had the block", examples=["westeu-dev-1"])
+    since: Day | None = Field(
+        default=None,
+        description="the day on which the block was taken; none for those that were there from the start",
+        examples=["2026-11-22"],
+    )
 
 
 class FreeBlock(_Block):

@@ -51,15 +51,17 @@ def read_yaml(path: Path) -> Source:
     Raises FaultsError for a file that cannot be read, is no YAML, or holds a duplicate key, an alias, a key that is
     not text, or anything but one mapping; all duplicate keys of a file are told at once.
     """
-    label = label_of(path)
+    return parse_yaml(read_text(path), label_of(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, line ends as they are. Raises FaultsError where it cannot be read or is not UTF-8."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise FaultsError(
-            [_fault(label, f"cannot be read: {reason}", "a readable UTF-8 file", "check the path")]
-        ) from None
-    return parse_yaml(text, label)
+        fault = _fault(label_of(path), f"cannot be read: {reason}", "a readable UTF-8 file", "check the path")
+        raise FaultsError([fault]) from None
 
 
 def label_of(path: Path) -> str:
@@ -93,6 +95,15 @@ def parse_yaml(text: str, label: str) -> Source:
     finally:
         loader.dispose()  # pyright: ignore[reportUnknownMemberType]
     return Source(label=label, data=data, lines=lines)
+
+
+def compose(text: str) -> yaml.MappingNode:
+    """The nodes of a document that `parse_yaml` took, with the marks of where they begin and end in the text."""
+    loader = _Loader(text)
+    try:
+        return cast("yaml.MappingNode", loader.get_single_node())  # pyright: ignore[reportUnknownMemberType]
+    finally:
+        loader.dispose()  # pyright: ignore[reportUnknownMemberType]
 
 
 def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], label: str, seen: set[int]) -> list[Fault]:

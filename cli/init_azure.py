@@ -22,7 +22,7 @@ from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
 from cli.screen import Screen
 from cli.state_requests import SUBSCRIPTIONS, StateRequest, requests_of
-from components.state_plan import StatePlan
+from components.account.state_plan import StatePlan
 from deployments.account_state import state_plan
 from sandbox.home import SandboxHome
 from stacks import load_account

@@ -10,7 +10,7 @@ from typing import Final
 from cidr import Fault
 from cli.arm_client import ArmRefusedError
 from cli.state_requests import StateRequest
-from components.state_plan import StatePlan
+from components.account.state_plan import StatePlan
 
 STACK_FILE: Final = "stacks/Pulumi.account.yaml"
 _AGAIN: Final = "then run the same command again"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.main import get_command
 
+from cli.beginning import init_app
 from cli.exit_codes import ExitCode
 from cli.looking import looking_app
 from cli.options import (
@@ -22,14 +23,17 @@ from cli.options import (
     AsJson,
     Deployment,
     Deployments,
-    DryRun,
     Engine,
     EngineName,
+    Environments,
+    Everything,
     Home,
     NoColor,
     Parallel,
+    ParallelDeployments,
     Targets,
     Yes,
+    default_parallel_deployments,
 )
 from cli.screen import Screen
 
@@ -46,9 +50,6 @@ app = typer.Typer(
 )
 state_app = typer.Typer(name="state", help="A deployment's state as Pulumi's own JSON.", no_args_is_help=True)
 app.add_typer(state_app)
-init_app = typer.Typer(
-    name="init", help="The first day: where the state of every deployment lies.", no_args_is_help=True
-)
 app.add_typer(init_app)
 app.add_typer(looking_app)
 
@@ -56,7 +57,9 @@ app.add_typer(looking_app)
 @app.command()
 def up(
     context: typer.Context,
-    deployments: Deployments,
+    deployments: Deployments = None,
+    env: Environments = None,
+    everything: Everything = False,
     home: Home = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -64,33 +67,43 @@ def up(
     engine: Engine = EngineName.SANDBOX,
     target: Targets = None,
     parallel: Parallel = DEFAULT_PARALLEL,
+    parallel_deployments: ParallelDeployments = None,
 ) -> None:
     """Bring deployments up, or change them to what the program says; a regional's global comes first.
 
     The sandbox needs no confirmation; --yes is taken for scripts that also deploy elsewhere.
     """
-    _run(context, "up", deployments, home, engine, target, parallel, yes=yes)
+    at_once = parallel_deployments or default_parallel_deployments()
+    words = _Words(deployments, env, everything)
+    _run(context, "up", words, home, engine, target, parallel, at_once, yes=yes)
 
 
 @app.command()
 def preview(
     context: typer.Context,
-    deployments: Deployments,
+    deployments: Deployments = None,
+    env: Environments = None,
+    everything: Everything = False,
     home: Home = None,
     as_json: AsJson = False,
     no_color: NoColor = False,
     engine: Engine = EngineName.SANDBOX,
     target: Targets = None,
     parallel: Parallel = DEFAULT_PARALLEL,
+    parallel_deployments: ParallelDeployments = None,
 ) -> None:
     """Show what `up` would change, and change nothing."""
-    _run(context, "preview", deployments, home, engine, target, parallel)
+    at_once = parallel_deployments or default_parallel_deployments()
+    words = _Words(deployments, env, everything)
+    _run(context, "preview", words, home, engine, target, parallel, at_once)
 
 
 @app.command()
 def refresh(
     context: typer.Context,
-    deployments: Deployments,
+    deployments: Deployments = None,
+    env: Environments = None,
+    everything: Everything = False,
     home: Home = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -98,15 +111,20 @@ def refresh(
     engine: Engine = EngineName.SANDBOX,
     target: Targets = None,
     parallel: Parallel = DEFAULT_PARALLEL,
+    parallel_deployments: ParallelDeployments = None,
 ) -> None:
     """Take what Azure has into the state; nothing in Azure is changed."""
-    _run(context, "refresh", deployments, home, engine, target, parallel, yes=yes)
+    at_once = parallel_deployments or default_parallel_deployments()
+    words = _Words(deployments, env, everything)
+    _run(context, "refresh", words, home, engine, target, parallel, at_once, yes=yes)
 
 
 @app.command()
 def down(
     context: typer.Context,
-    deployments: Deployments,
+    deployments: Deployments = None,
+    env: Environments = None,
+    everything: Everything = False,
     home: Home = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -114,33 +132,12 @@ def down(
     engine: Engine = EngineName.SANDBOX,
     target: Targets = None,
     parallel: Parallel = DEFAULT_PARALLEL,
+    parallel_deployments: ParallelDeployments = None,
 ) -> None:
     """Take deployments down: delete their resources, keep their state's history. prod is refused."""
-    _run(context, "down", deployments, home, engine, target, parallel, yes=yes)
-
-
-@init_app.command(name="azure")
-def init_azure(
-    context: typer.Context, dry_run: DryRun = False, as_json: AsJson = False, no_color: NoColor = False
-) -> None:
-    """Make the state's storage and vault in Azure; what is there already stays. Then the stack `account` owns them."""
-    from cli import init_azure
-
-    context.exit(init_azure.init(_screen(context), _home(None), "azure", dry_run=dry_run))
-
-
-@init_app.command(name="sandbox")
-def init_sandbox(
-    context: typer.Context,
-    dry_run: DryRun = False,
-    home: Home = None,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-) -> None:
-    """The same in a sandbox on this machine, by the same requests."""
-    from cli import init_azure
-
-    context.exit(init_azure.init(_screen(context), _home(home), "sandbox", dry_run=dry_run))
+    at_once = parallel_deployments or default_parallel_deployments()
+    words = _Words(deployments, env, everything)
+    _run(context, "down", words, home, engine, target, parallel, at_once, yes=yes)
 
 
 @app.command()
@@ -240,23 +237,26 @@ def state_import(
 def _run(
     context: typer.Context,
     command: Literal["up", "preview", "refresh", "down"],
-    deployments: list[str],
+    words: _Words,
     home: Path | None,
     engine: EngineName,
     targets: list[str] | None,
     parallel: int,
+    at_once: int,
     *,
     yes: bool = False,
 ) -> None:
     from sandbox.waiting import WaitingProgram
 
     with WaitingProgram(PROJECT) as program:
-        if engine is EngineName.SANDBOX and command in ("up", "preview"):
+        if engine is EngineName.SANDBOX and command in ("up", "preview") and words.are_one:
             program.start()  # first of all: it works longest, beside everything that this process has to import
         from cli import runs
         from cli.orders import Order
+        from cli.selection import selected
 
-        order = Order(command, tuple(deployments), engine, tuple(targets or ()), parallel, yes)
+        names = selected(command, words.deployments or (), words.environments or (), PROJECT, everything=words.everything)
+        order = Order(command, names, engine, tuple(targets or ()), parallel, yes, at_once)
         context.exit(runs.run(_screen(context), _home(home), program, order))
 
 

@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import TracebackType
-from typing import Self, cast
+from typing import Protocol, Self, cast
 
 from rich.text import Text
 
@@ -13,8 +14,8 @@ from cli.adoption import left_behind
 from cli.documents import AzureTime, Database, Kept, Run
 from cli.interrupts import interruptible
 from cli.logs import RunLog
-from cli.progress import Progress
 from cli.orders import Order
+from cli.progress import Progress
 from cli.screen import Screen
 from sandbox.deployers import Operation, Request, RunResult
 from sandbox.engine.model.events import Event, ResOutputsEvent
@@ -24,13 +25,32 @@ from sandbox.runs import Sandbox
 from sandbox.waiting import WaitingProgram
 
 
+class Display(Protocol):
+    """Where a run is seen: on the screen of this process, or by another process that is told of it."""
+
+    def begins(self, deployment: str, operation: Operation) -> None:
+        """A run begins."""
+        ...
+
+    def watching(self, deployment: str, operation: Operation) -> AbstractContextManager[RunView]:
+        """Show one attempt of it while the block lasts; the view is what its events go to."""
+        ...
+
+    def say(self, line: Text) -> None:
+        """A line on the way, that stays. May be called from any thread."""
+        ...
+
+    def result(self, line: Text) -> None:
+        """A line of the result."""
+        ...
+
+
 class Runner:
     """Runs deployments one after the other in one open sandbox; use it as a context manager."""
 
-    def __init__(self, screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, log: RunLog) -> None:
-        self._screen = screen
+    def __init__(self, display: Display, home: SandboxHome, program: WaitingProgram, order: Order, log: RunLog) -> None:
+        self._display = display
         self._log = log
-        self._progress = Progress(screen.err, "", "up")
         self._request = Request(parallel=order.parallel, targets=order.targets)
         self._program = program
         self._sandbox = Sandbox(home, program, engine=order.engine.value, notice=self._notice)
@@ -53,16 +73,16 @@ class Runner:
 
         followed: another run comes after it, whose program may start its process while this one waits for resources.
         """
-        self._screen.say(f"{deployment}  {operation}", style="bold")
+        self._display.begins(deployment, operation)
         began = time.time()
-        progress, result = self._attempt(operation, deployment, followed=followed)
-        while operation == "up" and result.result == "failed" and self._adopt(progress):
+        view, result = self._attempt(operation, deployment, followed=followed)
+        while operation == "up" and result.result == "failed" and self._adopt(view):
             before = result
-            progress, result = self._attempt(operation, deployment, followed=followed)
+            view, result = self._attempt(operation, deployment, followed=followed)
             result = added_up(before, result)
         if operation == "preview":
-            for line in diff.lines(step.metadata for step in progress.view.ended()):
-                self._screen.result(line)
+            for line in diff.lines(step.metadata for step in view.ended()):
+                self._display.result(line)
         facts = self._sandbox.facts(deployment, began)
         outputs = wording.masked(result.outputs)
         return Run(
@@ -71,8 +91,8 @@ class Runner:
             result=result.result,
             changes=result.changes,
             seconds=round(result.seconds, 3),
-            steps=documents.steps_of(progress.view),
-            messages=documents.messages_of(progress.view),
+            steps=documents.steps_of(view),
+            messages=documents.messages_of(view),
             outputs=outputs,
             endpoints=_endpoints(outputs),
             databases=_databases(outputs, facts),
@@ -81,35 +101,36 @@ class Runner:
             log=str(self._log.path),
         )
 
-    def _attempt(self, operation: Operation, deployment: str, *, followed: bool) -> tuple[Progress, RunResult]:
-        progress = self._progress = Progress(self._screen.err, deployment, operation)
+    def cancel(self) -> None:
+        """From any thread: the first call lets running steps finish, the second stops now."""
+        self._sandbox.cancel()
 
-        def listen(event: Event) -> None:
-            progress.view.take(event)
-            self._log.take(event)
-            if followed and isinstance(event, ResOutputsEvent) and event.metadata.custom:
-                self._program.start()  # this one has imported its SDK: now the next may
+    def _attempt(self, operation: Operation, deployment: str, *, followed: bool) -> tuple[RunView, RunResult]:
+        with self._display.watching(deployment, operation) as view:
 
-        with progress.watching():
+            def listen(event: Event) -> None:
+                view.take(event)
+                self._log.take(event)
+                if followed and isinstance(event, ResOutputsEvent) and event.metadata.custom:
+                    self._program.start()  # this one has imported its SDK: now the next may
+
             result = interruptible(
-                lambda: self._sandbox.run(operation, deployment, self._request, listen),
-                self._sandbox.cancel,
-                self._notice,
+                lambda: self._sandbox.run(operation, deployment, self._request, listen), self.cancel, self._notice
             )
-        return progress, result
+        return view, result
 
-    def _adopt(self, failed: Progress) -> bool:
+    def _adopt(self, failed: RunView) -> bool:
         """Take over what lost replies left behind; True if there was any, so that another attempt makes sense."""
-        found = left_behind(failed.view)
+        found = left_behind(failed)
         if not found:
             return False
         for resource in found:
             self._notice(f"{wording.name_of(resource.urn)} exists and no state knows it (a lost reply): taken over")
-        return self._sandbox.adopt(failed.view.deployment, found, self._log.take) > 0
+        return self._sandbox.adopt(failed.deployment, found, self._log.take) > 0
 
     def _notice(self, text: str) -> None:
         self._log.write(text)
-        self._progress.say(Text(f"  {text}", style="bold yellow"))
+        self._display.say(Text(f"  {text}", style="bold yellow"))
 
 
 def added_up(first: RunResult, second: RunResult) -> RunResult:

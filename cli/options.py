@@ -1,5 +1,6 @@
 """The options that several commands share, each written once."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,8 +21,17 @@ Deployment = Annotated[
     str, typer.Argument(help="A deployment, such as global-dev or westeu-dev-1.", metavar="DEPLOYMENT")
 ]
 Deployments = Annotated[
-    list[str], typer.Argument(help="One deployment or several, such as westeu-dev-1.", metavar="DEPLOYMENT...")
+    list[str] | None,
+    typer.Argument(
+        help="Deployments, such as westeu-dev-1, and quoted patterns of them, such as 'westeu-*'.",
+        metavar="DEPLOYMENT...",
+    ),
 ]
+Environments = Annotated[
+    list[str] | None,
+    typer.Option("--env", metavar="ENV", help="Every deployment of dev, stg or prod; may be given several times."),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Every deployment that has a stack file.")]
 Home = Annotated[
     Path | None,
     # Not from sandbox.home, which says so too: importing it would make `--help` slow.
@@ -45,5 +55,23 @@ Targets = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print every request and what comes next; sign in nowhere, change nothing.")
 ]
-Parallel = Annotated[int, typer.Option("--parallel", min=1, max=512, help="Most operations at the same time.")]
+Parallel = Annotated[
+    int, typer.Option("--parallel", min=1, max=512, help="Most operations of one deployment at the same time.")
+]
 DEFAULT_PARALLEL: Final = 16
+ParallelDeployments = Annotated[
+    int | None,
+    typer.Option(
+        "--parallel-deployments",
+        min=1,
+        max=64,
+        help="Most deployments at the same time, each with processes of its own (default: one more than cores).",
+        show_default=False,
+    ),
+]
+
+
+def default_parallel_deployments() -> int:
+    """One more than cores that this process may use: a run waits for disk and databases part of its time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1

@@ -7,7 +7,7 @@ from cli.options import EngineName
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the command line asks for."""
+    """What the command line asks for. at_once: most deployments that run at the same time."""
 
     command: str
     deployments: tuple[str, ...]
@@ -15,3 +15,4 @@ class Order:
     targets: tuple[str, ...]
     parallel: int
     yes: bool = False
+    at_once: int = 1

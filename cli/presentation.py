@@ -71,7 +71,9 @@ def _entry(run: Run) -> list[str]:
     url = run.outputs.get("gatewayUrl")
     if run.operation != "up" or not isinstance(url, str):
         return []
-    return [f"{url}  {'behind Front Door' if run.deployment.endswith('-prod') else 'for the addresses of its allow list'}"]
+    return [
+        f"{url}  {'behind Front Door' if run.deployment.endswith('-prod') else 'for the addresses of its allow list'}"
+    ]
 
 
 def _services(run: Run) -> list[str]:

@@ -1,100 +1,86 @@
 """Progress of a run on standard error: a line a finished step, and on a terminal a live table of what runs now."""
 
-import threading
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from queue import Empty, SimpleQueue
+from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console, RenderableType
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from cli import wording
+from cli.board import Board
 from cli.run_view import RunView, Step, is_shown
+from cli.screen import Screen
 from sandbox.deployers import Operation
 from sandbox.engine.model.events import DiagnosticEvent
 
 _NAME_WIDTH: Final = 44
 _SHOWN_AT_ONCE: Final = 12
 """Running steps in the live table; of the rest only the number is said."""
-_SECONDS_BETWEEN_PAINTS: Final = 0.125
 _SEVERITY_STYLE: Final = {"error": "bold red", "warning": "yellow", "info#err": "", "info": ""}
+
+
+class OnScreen:
+    """Shows the runs of this process on its screen, one after the other."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._progress: Progress | None = None
+
+    def begins(self, deployment: str, operation: Operation) -> None:
+        """A run begins."""
+        self._screen.say(f"{deployment}  {operation}", style="bold")
+
+    @contextmanager
+    def watching(self, deployment: str, operation: Operation) -> Generator[RunView]:
+        """Show an attempt while the block lasts."""
+        self._progress = Progress(self._screen.err, deployment, operation)
+        with self._progress.watching() as view:
+            yield view
+
+    def say(self, line: Text) -> None:
+        """A line that stays. May be called from any thread."""
+        if self._progress is None:
+            self._screen.say(line)
+        else:
+            self._progress.say(line)
+
+    def result(self, line: Text) -> None:
+        """A line of the result."""
+        self._screen.result(line)
 
 
 class Progress:
     """Shows a run while it goes on. Use `watching` around it; the view is what to hand to the engine as a listener."""
 
     def __init__(self, console: Console, deployment: str, operation: Operation) -> None:
-        self._console = console
-        self._waiting: SimpleQueue[Text] = SimpleQueue()
-        self._live: Live | None = None
+        self._board = Board(console, self._renderable)
         self.view = RunView(deployment, operation, on_step=self._step_ended, on_diagnostic=self._said)
 
     @contextmanager
     def watching(self) -> Generator[RunView]:
         """Show progress until the block ends."""
-        if not self._console.is_terminal or self._console.is_dumb_terminal:
+        with self._board.shown():
             yield self.view
-            return
-        ended = threading.Event()
-        with Live(console=self._console, get_renderable=self._renderable, auto_refresh=False, transient=True) as live:
-            self._live = live
-            painter = threading.Thread(target=self._paint, args=(live, ended), name="progress", daemon=True)
-            painter.start()
-            try:
-                yield self.view
-            finally:
-                ended.set()
-                painter.join()
-                self._live = None
-                self._write_waiting()
 
     def say(self, line: Text) -> None:
         """A line that stays. May be called from any thread."""
-        if self._live is None:
-            self._console.print(line, soft_wrap=True)
-        else:
-            self._waiting.put(line)
-
-    def _paint(self, live: Live, ended: threading.Event) -> None:
-        """Only this thread writes while the table is live: what others write around it would leave traces."""
-        while not ended.wait(_SECONDS_BETWEEN_PAINTS):
-            self._write_waiting()
-            live.refresh()
-
-    def _write_waiting(self) -> None:
-        lines: list[Text] = []
-        with suppress(Empty):
-            while True:
-                lines.append(self._waiting.get_nowait())
-        if lines:
-            self._console.print(*lines, sep="\n", soft_wrap=True)
+        self._board.say(line)
 
     def _step_ended(self, step: Step) -> None:
-        # What a preview would do is its result, shown as a tree at the end; a component is nothing in Azure.
-        of_interest = self.view.operation != "preview" and step.metadata.custom and is_shown(step.metadata)
-        if step.status == "done" and not of_interest:
-            return
-        self.say(step_line(step))
+        if is_told(step, self.view.operation):
+            self.say(step_line(step))
 
     def _said(self, event: DiagnosticEvent) -> None:
         self.say(diagnostic_line(event))
 
     def _renderable(self) -> RenderableType:
-        running = sorted(self.view.running(), key=lambda step: step.started)
-        visible = [step for step in running if step.metadata.custom and is_shown(step.metadata)]
+        visible = visible_steps(self.view)
         now = self.view.now()
         table = Table.grid(padding=(0, 2))
         for step in visible[:_SHOWN_AT_ONCE]:
-            known = wording.words(step.metadata.op)
-            table.add_row(
-                Text(f"  {known.sign} {known.verb}", style=known.style),
-                wording.name_of(step.metadata.urn),
-                Text(wording.short_type(step.metadata.type), style="dim"),
-                Text(wording.duration(step.elapsed(now)), style="dim"),
-            )
+            table.add_row(*running_cells(step, now, "  "))
         table.add_row(
             Text(f"  {wording.duration(self.view.seconds())}", style="bold"),
             Text(self._tally(len(visible)), style="bold"),
@@ -107,6 +93,30 @@ class Progress:
             return "starting the program" if self.view.operation in ("preview", "up") else "reading the state"
         more = running - _SHOWN_AT_ONCE
         return f"{ended} done, {running} running" + (f" ({more} not shown)" if more > 0 else "")
+
+
+def is_told(step: Step, operation: Operation) -> bool:
+    """True for a step that gets a line when it has ended."""
+    # What a preview would do is its result, shown as a tree at the end; a component is nothing in Azure.
+    of_interest = operation != "preview" and step.metadata.custom and is_shown(step.metadata)
+    return step.status == "failed" or of_interest
+
+
+def visible_steps(view: RunView) -> list[Step]:
+    """The steps that run now and change something in Azure, the longest first."""
+    running = sorted(view.running(), key=lambda step: step.started)
+    return [step for step in running if step.metadata.custom and is_shown(step.metadata)]
+
+
+def running_cells(step: Step, now: float, indent: str) -> tuple[Text, ...]:
+    """A running step as cells of a table: what is done, its name, its type, for how long."""
+    known = wording.words(step.metadata.op)
+    return (
+        Text(f"{indent}{known.sign} {known.verb}", style=known.style),
+        Text(wording.name_of(step.metadata.urn)),
+        Text(wording.short_type(step.metadata.type), style="dim"),
+        Text(wording.duration(step.elapsed(now)), style="dim"),
+    )
 
 
 def step_line(step: Step) -> Text:

@@ -1,14 +1,14 @@
 """What `cfctl init` asks of Azure, as a table: one PUT a row, parents first. Bodies as Resource Manager takes them.
 
-The stack `account` takes over what these make (components/state_group.py), so both say the same of it; a test holds
-them together.
+The stack `account` takes over what these make (components/account/state_group.py), so both say the same of it; a test
+holds them together.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.state_plan import KEPT_DAYS, KEY_BITS, KEY_OPERATIONS, KEY_TYPE, StatePlan
+from components.account.state_plan import KEPT_DAYS, KEY_BITS, KEY_OPERATIONS, KEY_TYPE, StatePlan
 
 # The versions that the program's SDK calls: what is said in one is found by the other.
 _GROUPS: Final = "2024-03-01"

@@ -30,6 +30,7 @@ def send_logs(
     target_id: pulumi.Input[str],
     workspace_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    *,
     telemetry: Telemetry = Telemetry.ALL,
 ) -> monitor.DiagnosticSetting:
     """Send every log and metric of a resource to a workspace, into tables of its own where the service has some."""

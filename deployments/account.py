@@ -1,7 +1,7 @@
 """The account: what outlives every deployment and belongs to none. Made once, never torn down.
 
 State with its keys, who deploys what, what an environment may cost, who changed what. Its first resources are there
-before it: `cfctl init` makes them, and this takes them over (components/state_group.py).
+before it: `cfctl init` makes them, and this takes them over (components/account/state_group.py).
 """
 
 from collections import defaultdict
@@ -13,16 +13,16 @@ import pulumi_azure_native as azure_native
 from pulumi_azure_native import authorization
 
 from cidr import DeploymentName, load_map
-from components.activity_log import keep_activity_log
-from components.ci_identity import CiIdentity, CiIdentityArgs
+from components.account.activity_log import keep_activity_log
+from components.account.ci_identity import CiIdentity, CiIdentityArgs
+from components.account.rollup_budget import RollupBudget, RollupBudgetArgs
+from components.account.state_group import StateGroup
+from components.account.state_plan import StatePlan
+from components.account.state_storage import StateStorage, StateStorageArgs
+from components.account.state_vault import StateVault, StateVaultArgs
 from components.conventions import REGIONS, Names
-from components.log_analytics import LogAnalytics, LogAnalyticsArgs
-from components.network_watcher import NetworkWatchers, NetworkWatchersArgs
-from components.rollup_budget import RollupBudget, RollupBudgetArgs
-from components.state_group import StateGroup
-from components.state_plan import StatePlan
-from components.state_storage import StateStorage, StateStorageArgs
-from components.state_vault import StateVault, StateVaultArgs
+from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
+from components.watching.log_analytics import LogAnalytics, LogAnalyticsArgs
 from deployments.account_state import state_plan
 from stacks import AccountSettings, load_settings, stack_file
 

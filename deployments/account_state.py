@@ -1,7 +1,7 @@
 """Where the state lies, from the account's settings. Imports no Azure SDK: `cfctl init` reads it too."""
 
+from components.account.state_plan import StatePlan
 from components.conventions import REGIONS, AccountNames, account_tags
-from components.state_plan import StatePlan
 from stacks import AccountSettings
 
 

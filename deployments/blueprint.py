@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from cidr import KINDS, AddressPlan, DeploymentName, load_map
+from components.apps.workload import Image
 from components.conventions import REGIONS, Names, RegionInfo, tags_for
-from components.gateway_routes import check_routes
-from components.security_rules import Neighbours
-from components.workload import Image
+from components.gateway.routes import check_routes
+from components.network.security_rules import Neighbours
 from deployments.catalogue.checks import check_catalogue
 from deployments.catalogue.routes import ROUTES
 from deployments.catalogue.services import services_of

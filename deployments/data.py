@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.managed_redis import ManagedRedis, ManagedRedisArgs
-from components.postgres import EntraAdministrator, Postgres, PostgresArgs, PostgresSize
-from components.private_dns import PrivateDnsZone, PrivateDnsZoneArgs
-from components.storage import Storage, StorageArgs
-from components.workload_identity import WorkloadIdentity
+from components.apps.workload_identity import WorkloadIdentity
+from components.data.managed_redis import ManagedRedis, ManagedRedisArgs
+from components.data.postgres import EntraAdministrator, Postgres, PostgresArgs, PostgresSize
+from components.data.storage import Storage, StorageArgs
+from components.network.private_dns import PrivateDnsZone, PrivateDnsZoneArgs
 from deployments.blueprint import Blueprint
 from deployments.catalogue.containers import CONTAINERS
 from deployments.catalogue.databases import databases_of

@@ -11,10 +11,10 @@ from typing import Final
 
 import pulumi
 
-from components.network import Network
+from components.network.private_dns import NetworkLink, PrivateDnsZone, PrivateDnsZoneArgs
+from components.network.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
+from components.network.virtual_network import Network
 from components.place import Place
-from components.private_dns import NetworkLink, PrivateDnsZone, PrivateDnsZoneArgs
-from components.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
 
 
 @dataclass(frozen=True, kw_only=True)

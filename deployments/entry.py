@@ -10,10 +10,10 @@ from typing import Final
 import pulumi
 
 from cidr import KINDS, Environment
-from components.container_environment import ContainerEnvironment, ContainerEnvironmentArgs
+from components.apps.container_environment import ContainerEnvironment, ContainerEnvironmentArgs
+from components.apps.workload import Scale
 from components.conventions import REGIONS
-from components.gateway import Gateway, GatewayArgs
-from components.workload import Scale
+from components.gateway.gateway import Gateway, GatewayArgs
 from deployments.catalogue.routes import ROUTES
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import GATEWAY

@@ -10,14 +10,14 @@ from typing import Final
 import pulumi
 
 from cidr import Environment
-from components.application_insights import ApplicationInsights, ApplicationInsightsArgs
-from components.container_environment import ContainerEnvironment, ContainerEnvironmentArgs
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.log_analytics import LogAnalytics, LogAnalyticsArgs
-from components.network import Network, NetworkArgs
+from components.apps.container_environment import ContainerEnvironment, ContainerEnvironmentArgs
+from components.data.key_vault import KeyVault, KeyVaultArgs
+from components.network.private_dns import NetworkLink
+from components.network.virtual_network import Network, NetworkArgs
 from components.place import Place
-from components.private_dns import NetworkLink
 from components.resource_group import ResourceGroup, ResourceGroupArgs
+from components.watching.application_insights import ApplicationInsights, ApplicationInsightsArgs
+from components.watching.log_analytics import LogAnalytics, LogAnalyticsArgs
 from deployments.blueprint import Blueprint
 from deployments.endpoints import PrivateWays
 

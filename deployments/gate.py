@@ -5,8 +5,8 @@ from typing import Final
 
 import pulumi
 
-from components.container_job import ContainerJob, ContainerJobArgs
-from components.database_gate import DatabaseGate, DatabaseGateArgs
+from components.apps.container_job import ContainerJob, ContainerJobArgs
+from components.apps.database_gate import DatabaseGate, DatabaseGateArgs
 from deployments.catalogue.databases import databases_of
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import TENANCY

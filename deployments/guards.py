@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.action_group import ActionGroup, ActionGroupArgs
-from components.alerts import Alerts, AlertsArgs, Targets
-from components.budget import Budget, BudgetArgs
-from components.container_environment import infrastructure_group
-from components.workbook import Workbook, WorkbookArgs
+from components.apps.container_environment import infrastructure_group
+from components.watching.action_group import ActionGroup, ActionGroupArgs
+from components.watching.alerts import Alerts, AlertsArgs, Targets
+from components.watching.budget import Budget, BudgetArgs
+from components.watching.workbook import Workbook, WorkbookArgs
 from deployments.catalogue.alerts import alerts_of
 from deployments.catalogue.hubs import hubs_of
 from deployments.entry import EDGE

@@ -12,7 +12,7 @@ from cidr import Environment, Fault, FaultsError
 from cidr.faults import nearest
 from cidr.validation import told
 from cidr.yaml_source import REPOSITORY, KeyPath, label_of, read_yaml
-from components.workload import Image
+from components.apps.workload import Image
 
 IMAGES: Final = REPOSITORY / "images"
 FILE: Final = "images.yaml"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.event_hubs import EventHubs, EventHubsArgs, Hub
+from components.messaging.event_hubs import EventHubs, EventHubsArgs, Hub
 from deployments.blueprint import Blueprint
 from deployments.catalogue.hubs import DEAD_LETTER_PARTITIONS, RETENTION_HOURS, hubs_of
 from deployments.contracts import GlobalFacts, GlobalIds
@@ -49,7 +49,7 @@ def own_hubs(blueprint: Blueprint, base: Foundations, opts: pulumi.ResourceOptio
         ),
         opts,
     )
-    base.ways.to("hubs", made.id)
+    base.ways.to("hubs", made.id, replaced_with=made.created_at)
     return made
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.container_service import ContainerService
+from components.apps.container_service import ContainerService
 from deployments.contracts import OUTPUT, GlobalFacts
 from deployments.world import World
 

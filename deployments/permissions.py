@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pulumi
 
 from cidr import Kind
+from components.apps.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from components.place import Place
 from components.roles import assign_to_identity
-from components.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from deployments.catalogue.grants import FOR_EVERYONE, Grant
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import grants_of, workloads_of

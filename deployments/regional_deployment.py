@@ -11,8 +11,8 @@ from dataclasses import replace
 import pulumi
 import pulumi_azure_native as azure_native
 
-from components.peering import Peering, PeeringArgs, Side
-from components.private_dns import NetworkLink, link_zone
+from components.network.peering import Peering, PeeringArgs, Side
+from components.network.private_dns import NetworkLink, link_zone
 from deployments import services
 from deployments.blueprint import Blueprint
 from deployments.catalogue.services import services_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.container_registry import CacheRule, ContainerRegistry, ContainerRegistryArgs
+from components.apps.container_registry import CacheRule, ContainerRegistry, ContainerRegistryArgs
 from deployments.blueprint import Blueprint
 from deployments.contracts import GlobalFacts, GlobalIds
 from deployments.foundations import Foundations
@@ -30,7 +30,7 @@ def own_registry(
     rules = [CacheRule(name=row.name, source=row.source, target=row.target) for row in blueprint.upstream]
     args = ContainerRegistryArgs(place=base.place, workspace_id=base.logs.id, cache_rules=rules)
     made = ContainerRegistry("registry", args, opts)
-    base.ways.to("registry", made.id)
+    base.ways.to("registry", made.id, replaced_with=made.created_at)
     used = Registry(id=made.id, login_server=made.login_server, subscription_id=blueprint.settings.subscription_id)
     return made, used
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import pulumi
 
-from components.container_service import ContainerService, ContainerServiceArgs, KafkaTrigger
-from components.database_gate import DatabaseGate
-from components.hub_listener import HubListener, HubListenerArgs
-from components.workload import Ingress
+from components.apps.container_service import ContainerService, ContainerServiceArgs, KafkaTrigger
+from components.apps.database_gate import DatabaseGate
+from components.apps.workload import Ingress
+from components.messaging.hub_listener import HubListener, HubListenerArgs
 from deployments.catalogue.hubs import DEAD_LETTER_CONTAINER, hub
 from deployments.catalogue.services import Service, scale_of, services_of
 from deployments.catalogue.workloads import consumed_by, listener_secret

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cidr import Kind
-from components.event_hubs import EventHubs
-from components.workload_identity import WorkloadIdentity
+from components.apps.workload_identity import WorkloadIdentity
+from components.messaging.event_hubs import EventHubs
 from deployments.blueprint import Blueprint
 from deployments.data import Data
 from deployments.foundations import Foundations

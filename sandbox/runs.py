@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import SecretStr
 
+from cidr import ACCOUNT, DeploymentName
 from sandbox.azure import arm_ids
 from sandbox.azure.arm_http import ArmHttp
 from sandbox.azure.catalog import by_token
@@ -93,12 +94,24 @@ class Sandbox:
         if settings is not None:
             for subscription in settings.subscriptions:
                 self._store.add_subscription(subscription, settings.tenant_id)
+        self._refer_to_global(deployment)
         self._before = state_of(self._backend, deployment)
         if operation == "up":
             self._azure.reconcile()
         if self._canceled:
             return RunResult("canceled", {})
         return self._deployer.run(operation, deployment, request, listener)
+
+    def _refer_to_global(self, deployment: str) -> None:
+        """Make the stack that a regional refers to, as `pulumi stack init` would: a preview then says what is missing.
+
+        A reference to a stack that was never made is an error of Pulumi's own, also in a preview.
+        """
+        if deployment == ACCOUNT or (needed := DeploymentName.parse(deployment).needs) is None:
+            return
+        if not self._backend.exists(str(needed)):
+            with self._backend.open(str(needed), "init"):
+                pass
 
     def cancel(self) -> None:
         """The first call lets running steps finish and starts no new ones, the second stops now."""

@@ -10,6 +10,7 @@ from cidr import ACCOUNT, DeploymentName, Fault, FaultsError, load_map
 from cidr.faults import nearest
 from cidr.validation import told
 from cidr.yaml_source import REPOSITORY, KeyPath, read_yaml, shown
+from stacks.parity import parity_faults
 from stacks.settings import Settings, StackValues
 
 KEY: Final = "complianceflow:settings"  # one object, because Pulumi cannot list keys: only so are unknown ones seen
@@ -71,6 +72,7 @@ def _settings(
         raise FaultsError([*faults, *told(error, StackValues, where)]) from None
     if name is not None:
         faults += _gateway_faults(name, values, where(("gateway",)))
+        faults += [fault.at(where(tuple(key.split(".")))) for key, fault in parity_faults(name.environment, values)]
     if name is None or faults:
         raise FaultsError(faults)
     return Settings(deployment=name, **dict(values))

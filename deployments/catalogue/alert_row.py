@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from cidr import KINDS, Environment, Kind
-from components.alert_rules import Rule
+from components.watching.alert_rules import Rule
 
 Target = Literal["apps", "postgres", "event_hubs", "dead_letters", "redis", "key_vault"]
 """What can be watched: each container app, the server, the namespace, each hub of dead letters (by its name, with the

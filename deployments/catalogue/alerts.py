@@ -1,14 +1,14 @@
 """The alerts of the platform: what is watched, from which value on, how bad that is, and where it holds.
 
 One row adds one: `app_alerts` has those on the services, `data_alerts` those on what keeps data. A budget tells by
-itself (components/budget.py). A rule on a metric watches what its row calls one of `Target`; a rule on logs is paid for
-by how often it is asked, so what is not urgent is asked every 15 minutes or once a day.
+itself (components/watching/budget.py). A rule on a metric watches what its row calls one of `Target`; a rule on logs is
+paid for by how often it is asked, so what is not urgent is asked every 15 minutes or once a day.
 """
 
 from typing import Final
 
 from cidr import Environment, Kind
-from components.alert_rules import Rule
+from components.watching.alert_rules import Rule
 from deployments.catalogue.app_alerts import APP_ALERTS
 from deployments.catalogue.data_alerts import DATA_ALERTS
 

@@ -8,7 +8,7 @@ Metrics: https://learn.microsoft.com/azure/azure-monitor/reference/supported-met
 from typing import Final
 
 from cidr import Environment
-from components.alert_rules import Condition, Dimension, LogRule, MetricRule, Severity
+from components.watching.alert_rules import Condition, Dimension, LogRule, MetricRule, Severity
 from deployments.catalogue.alert_row import NEVER_ASLEEP, AlertRow, kql
 
 _APPS: Final = "Microsoft.App/containerApps"

@@ -8,7 +8,7 @@ meanwhile; in one that comes and goes it is kept as long as that stands.
 from collections.abc import Mapping
 from typing import Final
 
-from components.blob_containers import Container
+from components.data.blob_containers import Container
 from deployments.catalogue.services import Kind
 
 SEVEN_YEARS: Final = 7 * 365 + 2  # two of seven years may be leap years

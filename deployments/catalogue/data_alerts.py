@@ -9,7 +9,7 @@ Metrics: https://learn.microsoft.com/azure/azure-monitor/reference/metrics-index
 
 from typing import Final
 
-from components.alert_rules import TARGET, Condition, Dimension, LogRule, MetricRule, Severity
+from components.watching.alert_rules import TARGET, Condition, Dimension, LogRule, MetricRule, Severity
 from deployments.catalogue.alert_row import AlertRow, kql
 
 _POSTGRES: Final = "Microsoft.DBforPostgreSQL/flexibleServers"

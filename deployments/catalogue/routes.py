@@ -1,12 +1,12 @@
 """What the API gateway lets in and where it goes, as data: one row adds a route.
 
 Global services keep the paths of their interfaces; regional ones stand under a version, so that a next one can run
-beside it. What a row may hold: components/gateway_routes.py.
+beside it. What a row may hold: components/gateway/routes.py.
 """
 
 from typing import Final
 
-from components.gateway_routes import Route
+from components.gateway.routes import Route
 
 ROUTES: Final = (
     Route(prefix="/tenants", service="tenant-registry", kind="global"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from cidr import Environment, Kind
-from components.workload import Scale
+from components.apps.workload import Scale
 from deployments.catalogue.databases import databases_of
 from deployments.catalogue.grants import Grant
 

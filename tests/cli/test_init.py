@@ -21,7 +21,7 @@ from cli.failures import RefusedError
 from cli.init_azure import Done, holds, make
 from cli.screen import Screen
 from cli.state_requests import requests_of
-from components.state_plan import StatePlan
+from components.account.state_plan import StatePlan
 from deployments.account_state import state_plan
 from sandbox.azure import sdk_types
 from sandbox.azure.catalog import located

@@ -82,7 +82,9 @@ def test_a_failing_job_makes_up_red_and_no_service_and_the_same_command_goes_on(
     assert red.status != 0
     (run,) = red.document["runs"]
     assert {step["name"] for step in run["steps"] if step["status"] == "failed"} == {"databases-opened"}
-    assert not [step for step in run["steps"] if step["type"].endswith("ContainerApp") and step["name"] != "gateway-app"]
+    assert not [
+        step for step in run["steps"] if step["type"].endswith("ContainerApp") and step["name"] != "gateway-app"
+    ]
     assert "./cfctl logs global-dev tenancy" in run["messages"][-1]["message"]
     logs = cfctl("logs", "global-dev", "tenancy")
     assert "no room left on the device" in logs.out

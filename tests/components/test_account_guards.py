@@ -4,11 +4,11 @@ import pulumi
 import pytest
 
 from cidr import Environment
-from components.activity_log import CATEGORIES, keep_activity_log
+from components.account.activity_log import CATEGORIES, keep_activity_log
+from components.account.rollup_budget import RollupBudget, RollupBudgetArgs
 from components.conventions import AccountNames
-from components.network_watcher import NetworkWatchers, NetworkWatchersArgs
+from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
 from components.place import AccountPlace
-from components.rollup_budget import RollupBudget, RollupBudgetArgs
 from sandbox.azure.catalog import activity_log
 from tests.components.recording import SUBSCRIPTION, Recording, record
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from components.account.state_group import StateGroup
+from components.account.state_plan import StatePlan
+from components.account.state_storage import StateStorage, StateStorageArgs
+from components.account.state_vault import StateVault, StateVaultArgs
 from components.conventions import AccountNames, account_tags
 from components.place import AccountPlace
-from components.state_group import StateGroup
-from components.state_plan import StatePlan
-from components.state_storage import StateStorage, StateStorageArgs
-from components.state_vault import StateVault, StateVaultArgs
 from tests.components.recording import Recording, record
 
 SUBSCRIPTION = "00000000-0000-0000-0000-0000000000c1"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from cidr import KINDS, DeploymentName, Environment, Kind
-from components.alert_rules import TARGET, Condition, Dimension, LogRule, MetricRule, Rule, Severity
-from components.alerts import Alerts, AlertsArgs, Targets
 from components.conventions import Names, tags_for
 from components.place import Place
-from components.workbook_tiles import TILES, MetricTile
+from components.watching.alert_rules import TARGET, Condition, Dimension, LogRule, MetricRule, Rule, Severity
+from components.watching.alerts import Alerts, AlertsArgs, Targets
+from components.watching.workbook_tiles import TILES, MetricTile
 from deployments.catalogue.alert_row import AlertRow
 from deployments.catalogue.alerts import ALERTS, alerts_of
 from sandbox.azure.catalog.log_tables import KNOWN

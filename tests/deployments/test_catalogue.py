@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cidr import FaultsError
-from components.alert_rules import Condition, MetricRule, Severity
 from components.conventions.roles import Role
+from components.watching.alert_rules import Condition, MetricRule, Severity
 from deployments import blueprint, images
 from deployments.catalogue import alerts, databases, hubs, services
 from deployments.catalogue.alert_row import AlertRow

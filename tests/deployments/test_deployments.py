@@ -165,10 +165,11 @@ def test_only_the_gateway_comes_in_and_only_the_global_apps_are_called(
     westeu_dev_1: Recording, global_dev: Recording
 ) -> None:
     """What one network lets out the other lets in; the gateway stands in a subnet of its own, so rules know it."""
-    edge, theirs, ours = "10.0.6.0/24", "10.0.1.0/24", "10.10.1.0/24"
+    edge, theirs, ours, east = "10.0.6.0/24", "10.0.1.0/24", "10.10.1.0/24", "10.11.1.0/24"
     assert _foreign(westeu_dev_1, "apps") == {("Inbound", edge), ("Outbound", theirs)}
-    assert _foreign(global_dev, "apps") == {("Inbound", edge), ("Inbound", ours)}
-    assert _foreign(global_dev, "edge") == {("Outbound", theirs), ("Outbound", ours), ("Inbound", "203.0.113.0/24")}
+    assert _foreign(global_dev, "apps") == {("Inbound", edge), ("Inbound", ours), ("Inbound", east)}
+    regionals = {("Outbound", ours), ("Outbound", east)}
+    assert _foreign(global_dev, "edge") == {("Outbound", theirs), ("Inbound", "203.0.113.0/24"), *regionals}
 
 
 def test_every_service_waits_for_the_databases_to_be_ready(deployment: Recording) -> None:
@@ -413,7 +414,9 @@ def _foreign(recording: Recording, slot: str) -> set[tuple[str, str]]:
     own = recording[f"network-subnet-{slot}"].inputs["addressPrefix"]
     found: set[tuple[str, str]] = set()
     for rule in recording[f"network-nsg-{slot}"].inputs["securityRules"]:
-        for other in {rule.get("sourceAddressPrefix"), rule.get("destinationAddressPrefix")} - {own, None}:
+        ends = [rule.get("sourceAddressPrefix"), rule.get("destinationAddressPrefix")]
+        ends += [*rule.get("sourceAddressPrefixes", []), *rule.get("destinationAddressPrefixes", [])]
+        for other in {end for end in ends if end is not None} - {own}:
             if other.endswith((".1.0/24", ".6.0/24")) or other == "203.0.113.0/24":
                 found.add((rule["direction"], other))
     return found

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cidr import KINDS, FaultsError
-from components.gateway_config import GatewayFacts, bootstrap
-from components.gateway_routes import Route, check_routes
+from components.gateway.config import GatewayFacts, bootstrap
+from components.gateway.routes import Route, check_routes
 from deployments.catalogue.routes import ROUTES
 from deployments.catalogue.services import services_of
 

@@ -46,10 +46,13 @@ _BOOTSTRAP: Final[Mapping[str, tuple[str, ...]]] = {
     "postgres": ("bootstrap.sql", "bootstrap_database.sql"),
     "template1": ("bootstrap_database.sql",),
 }
+# Who may sign in with a token, one name a line: pgaadauth writes it.
+USERS_FILE: Final = "entra.users"
 # azuresu is for the stand-in alone, by a socket that only the sandbox's owner reaches. Over TCP come Entra principals
 # with their tokens, and, where the server has an administrator with a password, every role with its password.
 _HBA: Final = """\
 local all               azuresu      trust
+local replication       azuresu      trust
 local all               all          reject
 host  azure_maintenance all          127.0.0.1/32 reject
 host  all               azuresu      127.0.0.1/32 reject
@@ -99,12 +102,12 @@ def create(records: Records, made: Engine, path: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(template(records, made), building)
     entra.write_private(building / entra.KEY_FILE, entra.key(records.pg_home))
-    (building / "entra.users").write_text('"pg_nobody"\n', encoding="utf-8")
+    (building / USERS_FILE).write_text('"pg_nobody"\n', encoding="utf-8")
     building.rename(path)
 
 
-def write_settings(path: Path, server: Server, sockets: Path) -> None:
-    """postgresql.conf and pg_hba.conf for what is known of the server."""
+def write_settings(path: Path, server: Server, sockets: Path, more: Mapping[str, str]) -> None:
+    """postgresql.conf and pg_hba.conf for what is known of the server; `more`: settings that only a replica has."""
     chosen = configurations.effective(server.configurations, version=server.version, sku_name=server.sku_name)
     known = configurations.parameters(server.version)
     settings = {
@@ -113,10 +116,11 @@ def write_settings(path: Path, server: Server, sockets: Path) -> None:
         "port": str(server.port),
         "unix_socket_directories": str(sockets),
         **{name: value for name, value in chosen.items() if not known[name].service},
+        **more,
     }
     lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
     _replace(path / "postgresql.conf", "# Written by the sandbox; changes are lost.\n" + "".join(lines))
-    who = "all" if server.administrator_login else "@entra.users"
+    who = "all" if server.administrator_login else f"@{USERS_FILE}"
     _replace(path / "pg_hba.conf", _HBA.format(who=who))
 
 

@@ -4,7 +4,7 @@
 Each method is idempotent and safe against others at work on the same server, in this process or another.
 
 What Azure has and this has not: TLS (the wheel is built without: require_secure_transport is kept, not enforced),
-PgBouncer, replicas, backups, major version upgrades; tokens that expire, MFA, membership of groups (a group's own token
+PgBouncer, promotion of a replica, backups, major version upgrades; tokens that expire, MFA, membership of groups (a group's own token
 signs in as the group), security labels; collations (text is ordered by code point); the right of azure_pg_admin to
 touch what other roles own, and the refusals to grant a role to azure_pg_admin or to drop an extension that is not
 allow-listed. pgaudit is a name: it can be created and set up as on Azure, and writes no audit line.
@@ -20,7 +20,7 @@ from typing import Final
 from sandbox.azure.effects import Endpoint
 from sandbox.azure.errors import ArmError, NotModelledError
 
-from . import configurations, data_directory, entra, superuser
+from . import configurations, data_directory, entra, replication, superuser
 from .engine import engine
 from .postmaster import Postmaster, socket_directory
 from .records import LOOPBACK, Records, Server, State, port_is_free
@@ -79,8 +79,31 @@ class PostgresFleet:
                 self._records.put(replace(server, administrator_mark=mark))
             return _endpoint(server)
 
+    def replicate(self, server_id: str, name: str, source_id: str, *, sku_name: str) -> Endpoint:
+        """Make a read replica of another server unless it is there, and start it unless it was stopped on purpose.
+
+        It has the version and the parameters that its primary has at that moment.
+        """
+        server_id = server_id.lower()
+        with self._locked(source_id) as source:
+            self.require_started(source_id)
+            source = self._running(source)
+            with self._records.locked(server_id):
+                server = self._records.find(server_id) or self._copy(server_id, name, source)
+                wanted = replace(server, name=name, sku_name=sku_name)
+                self._records.put(wanted)
+                if wanted.state == "Ready":
+                    wanted = self._running(wanted)
+                    self._apply_settings(wanted)
+                return _endpoint(wanted)
+
     def delete(self, server_id: str) -> None:
         """Stop the server and remove its data; nothing happens when there is none."""
+        known = self._records.find(server_id)
+        if known and known.source_id and (source := self._records.find(known.source_id)):
+            with self._records.locked(source.server_id):
+                if source.state == "Ready":
+                    replication.forget(server_id, self._postmaster(self._running(source)), source.port)
         with self._records.locked(server_id):
             directory = self._records.directory(server_id)
             if (server := self._records.find(server_id)) is not None:
@@ -222,6 +245,18 @@ class PostgresFleet:
             self._records.put(server)
         return server
 
+    def _copy(self, server_id: str, name: str, source: Server) -> Server:
+        """A replica's directory and record; the source runs, and answers to replicas once its settings are written."""
+        self._apply_settings(source)
+        directory = self._records.directory(server_id)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replication.copy(server_id, self._postmaster(source), source.port, directory / "data")
+        with self._records.locked("ports"):
+            port = self._records.free_port(server_id)
+            server = replace(source, server_id=server_id, name=name, port=port, source_id=source.server_id)
+            self._records.put(server)
+        return server
+
     def _running(self, server: Server) -> Server:
         """The server, started if it does not run; on another port where a foreign program has taken its own."""
         postmaster = self._postmaster(server)
@@ -244,7 +279,9 @@ class PostgresFleet:
     def _apply_settings(self, server: Server) -> None:
         """Write the settings; a running server takes over what needs no restart."""
         postmaster = self._postmaster(server)
-        data_directory.write_settings(postmaster.data, server, postmaster.sockets)
+        source = self._records.find(server.source_id) if server.source_id else None
+        more = replication.settings(server.server_id, self._postmaster(source), source.port) if source else {}
+        data_directory.write_settings(postmaster.data, server, postmaster.sockets, more)
         postmaster.reload()
 
     def _postmaster(self, server: Server) -> Postmaster:

@@ -26,7 +26,7 @@ class Server:
     """One server. `state`: what was last asked for, in ARM's words; whether it runs is seen by looking.
 
     configurations: what was chosen, by parameter name. administrator_mark: proves that the password of the
-    administrator is the one last set, without holding it.
+    administrator is the one last set, without holding it. source_id: of a replica, the server that it follows.
     """
 
     server_id: str
@@ -38,6 +38,7 @@ class Server:
     administrator_login: str | None = None
     administrator_mark: str = ""
     configurations: Mapping[str, str] = field(default_factory=dict[str, str])
+    source_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,16 @@ def delete_entra_administrator(connection: Connection, object_id: str) -> None:
     _call(connection, "SELECT pgaadauth.delete_admin(%s)", object_id)
 
 
+def drop_slot(connection: Connection, name: str) -> None:
+    """Drop a replication slot, and end whoever streams by it; nothing happens when there is none."""
+    connection.execute(
+        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", (name,)
+    )
+    connection.execute(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (name,)
+    )
+
+
 def pending_restart(connection: Connection) -> frozenset[str]:
     """The parameters whose value in the configuration file waits for a restart."""
     rows = connection.execute("SELECT name FROM pg_settings WHERE pending_restart").fetchall()

@@ -25,14 +25,14 @@ import pulumi
 from pulumi_azure_native import Provider, app
 
 from cidr import DeploymentName
-from components.container_job import ContainerJob, ContainerJobArgs
-from components.container_service import ContainerService, ContainerServiceArgs
+from components.apps.container_job import ContainerJob, ContainerJobArgs
+from components.apps.container_service import ContainerService, ContainerServiceArgs
 from components.conventions import Names, tags_for
-from components.database_gate import DatabaseGate, DatabaseGateArgs
-from components.log_analytics import LogAnalytics, LogAnalyticsArgs
+from components.apps.database_gate import DatabaseGate, DatabaseGateArgs
+from components.watching.log_analytics import LogAnalytics, LogAnalyticsArgs
 from components.resource_group import ResourceGroup, ResourceGroupArgs
-from components.workload import Image, Ingress, Scale
-from components.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from components.apps.workload import Image, Ingress, Scale
+from components.apps.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 
 settings = pulumi.Config().require_object("settings")
 azure = Provider("azure", subscription_id=settings["subscription_id"])

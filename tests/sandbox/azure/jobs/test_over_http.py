@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from components import arm_action
+from components.apps.database_gate import API_VERSION, EXECUTION
 from components.arm_action import ArmAction, ArmActionError
-from components.database_gate import API_VERSION, EXECUTION
 from sandbox.azure.arm_http import ArmHttp
 from tests.sandbox.azure.cloud import GROUP, SUBSCRIPTION
 from tests.sandbox.azure.jobs.grounds import STAY, TELL, Grounds, log_of, until

@@ -1,0 +1,42 @@
+"""What a command does to which deployments, and who waits for whom: the rest may go side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+from cidr import DeploymentName
+from sandbox.deployers import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """names: in the order in which they are begun where they can be, and told. after: those that a name waits for."""
+
+    operation: Operation
+    names: tuple[str, ...]
+    after: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, operation: Operation, names: Sequence[DeploymentName | str]) -> Self:
+        """Up: a regional after its global. Down: a global after its regionals. Nothing else waits."""
+        after: dict[str, frozenset[str]] = {}
+        for name in names:
+            if operation == "up":
+                others = [other for other in names if isinstance(name, DeploymentName) and other == name.needs]
+            elif operation == "destroy":
+                others = [other for other in names if isinstance(other, DeploymentName) and other.needs == name]
+            else:
+                others = []
+            after[str(name)] = frozenset(map(str, others))
+        return cls(operation, tuple(map(str, names)), after)
+
+    @property
+    def command(self) -> str:
+        """The operation as `cfctl` calls it."""
+        return "down" if self.operation == "destroy" else self.operation
+
+    @property
+    def is_chain(self) -> bool:
+        """True where each waits for the one before it, so that nothing can go side by side."""
+        return all(before in self.after[name] for before, name in pairwise(self.names))

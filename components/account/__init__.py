@@ -1,0 +1,1 @@
+"""What outlives every deployment: state, the identities of pipelines, roll-up budgets, the activity log."""

@@ -1,0 +1,1 @@
+"""Where a deployment keeps data: databases, cache, blobs, secrets."""

@@ -1,0 +1,1 @@
+"""Event hubs, and the keys by which their consumers are scaled."""

@@ -1,0 +1,1 @@
+"""The network of a deployment: addresses, rules, names, and the private ways into it."""

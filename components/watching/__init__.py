@@ -1,0 +1,1 @@
+"""Who looks after a deployment: logs, measurements, alerts, the workbook, the budget."""

@@ -74,7 +74,7 @@ def up(
     The sandbox needs no confirmation; --yes is taken for scripts that also deploy elsewhere.
     """
     at_once = parallel_deployments or default_parallel_deployments()
-    words = _Words(deployments, env, everything)
+    words = (deployments, env, everything)
     _run(context, "up", words, home, engine, target, parallel, at_once, yes=yes)
 
 
@@ -94,7 +94,7 @@ def preview(
 ) -> None:
     """Show what `up` would change, and change nothing."""
     at_once = parallel_deployments or default_parallel_deployments()
-    words = _Words(deployments, env, everything)
+    words = (deployments, env, everything)
     _run(context, "preview", words, home, engine, target, parallel, at_once)
 
 
@@ -115,7 +115,7 @@ def refresh(
 ) -> None:
     """Take what Azure has into the state; nothing in Azure is changed."""
     at_once = parallel_deployments or default_parallel_deployments()
-    words = _Words(deployments, env, everything)
+    words = (deployments, env, everything)
     _run(context, "refresh", words, home, engine, target, parallel, at_once, yes=yes)
 
 
@@ -136,7 +136,7 @@ def down(
 ) -> None:
     """Take deployments down: delete their resources, keep their state's history. prod is refused."""
     at_once = parallel_deployments or default_parallel_deployments()
-    words = _Words(deployments, env, everything)
+    words = (deployments, env, everything)
     _run(context, "down", words, home, engine, target, parallel, at_once, yes=yes)
 
 
@@ -237,7 +237,7 @@ def state_import(
 def _run(
     context: typer.Context,
     command: Literal["up", "preview", "refresh", "down"],
-    words: _Words,
+    words: tuple[list[str] | None, list[str] | None, bool],
     home: Path | None,
     engine: EngineName,
     targets: list[str] | None,
@@ -246,16 +246,18 @@ def _run(
     *,
     yes: bool = False,
 ) -> None:
+    from cli.orders import Order, Words
     from sandbox.waiting import WaitingProgram
 
+    deployments, environments, everything = words
+    typed = Words(tuple(deployments or ()), tuple(environments or ()), everything)
     with WaitingProgram(PROJECT) as program:
-        if engine is EngineName.SANDBOX and command in ("up", "preview") and words.are_one:
+        if engine is EngineName.SANDBOX and command in ("up", "preview") and typed.are_one_name:
             program.start()  # first of all: it works longest, beside everything that this process has to import
         from cli import runs
-        from cli.orders import Order
         from cli.selection import selected
 
-        names = selected(command, words.deployments or (), words.environments or (), PROJECT, everything=words.everything)
+        names = selected(typed, command, PROJECT)
         order = Order(command, names, engine, tuple(targets or ()), parallel, yes, at_once)
         context.exit(runs.run(_screen(context), _home(home), program, order))
 

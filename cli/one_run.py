@@ -15,8 +15,7 @@ from cli.documents import AzureTime, Database, Kept, Run
 from cli.interrupts import interruptible
 from cli.logs import RunLog
 from cli.orders import Order
-from cli.progress import Progress
-from cli.screen import Screen
+from cli.run_view import RunView
 from sandbox.deployers import Operation, Request, RunResult
 from sandbox.engine.model.events import Event, ResOutputsEvent
 from sandbox.facts import Facts

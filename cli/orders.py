@@ -1,8 +1,31 @@
-"""What a command line asks for, once it is read."""
+"""What a command line asks for: as it was typed, and once it is read."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from cli.options import EngineName
+
+_SIGNS: Final = frozenset("*?[")
+
+
+def is_pattern(word: str) -> bool:
+    """True for what a shell would take for a pattern (https://docs.python.org/3/library/fnmatch.html)."""
+    return not _SIGNS.isdisjoint(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Which deployments are meant, as typed: names and patterns, environments, or all."""
+
+    deployments: tuple[str, ...]
+    environments: tuple[str, ...] = ()
+    everything: bool = False
+
+    @property
+    def are_one_name(self) -> bool:
+        """True for one deployment by its name, with which at most its global goes along."""
+        alone = len(self.deployments) == 1 and not self.environments and not self.everything
+        return alone and not is_pattern(self.deployments[0])
 
 
 @dataclass(frozen=True, slots=True)

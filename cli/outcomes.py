@@ -108,12 +108,9 @@ class Outcomes:
         return f"it needs {named}, which did not come up"
 
     def _not_begun(self, name: str, reason: str) -> Fault:
-        command = _NOUNS.get(self.plan.operation, self.plan.operation)
         return Fault(
             where=name,
             what=f"{name} was not begun: {reason}",
             allowed="",
-            next_step=f"./cfctl {command} {name}, once that is mended"
-            if not self.canceled
-            else f"./cfctl {command} {name}",
+            next_step=f"./cfctl {self.plan.command} {name}" + ("" if self.canceled else ", once that is mended"),
         )

@@ -1,7 +1,6 @@
 """What a person reads after a run: how each deployment ended, where things are, what was kept, what to type next."""
 
 import textwrap
-from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, cast
 
@@ -9,24 +8,28 @@ from rich.text import Text
 
 from cidr import ACCOUNT
 from cli.documents import Run
+from cli.outcomes import Outcomes
 from cli.screen import Screen
 from cli.wording import READS, counted, duration, name_of
 
 _LABEL_WIDTH: Final = 12
 _NAMES_WIDTH: Final = 90
 _RESULT_STYLE: Final = {"succeeded": "bold green", "failed": "bold red", "canceled": "bold yellow"}
+_TOLD_AT_LENGTH: Final = 2
+"""Deployments of one command of which all is told: a regional and its global."""
+_AT_LENGTH: Final = frozenset({"services", "databases", "stores", "placeholder", "on azure"})
 _NOUNS: Final = {"preview": "preview", "up": "up", "refresh": "refresh", "destroy": "down"}
 
 
-def show(screen: Screen, command: str, runs: Sequence[Run]) -> None:
-    """Write the summary of all runs of a command; nothing with --json."""
-    for run in runs:
+def show(screen: Screen, command: str, outcomes: Outcomes) -> None:
+    """Write the summary of all runs of a command, in short where they are many; nothing with --json."""
+    for run in outcomes.told:
         screen.result("")
         screen.result(_heading(run))
-        for label, lines in _sections(run):
+        for label, lines in _sections(run, brief=len(outcomes.plan.names) > _TOLD_AT_LENGTH):
             for index, line in enumerate(lines):
                 screen.result(_labelled(label if index == 0 else "", line))
-    following = next_commands(command, runs)
+    following = next_commands(command, outcomes)
     if following:
         screen.result("")
         for index, line in enumerate(following):
@@ -41,8 +44,11 @@ def _heading(run: Run) -> Text:
     return text
 
 
-def _sections(run: Run) -> list[tuple[str, list[str]]]:
-    """Labels with their lines; a label without lines is left out, and a preview has nothing to tell but its diff."""
+def _sections(run: Run, *, brief: bool) -> list[tuple[str, list[str]]]:
+    """Labels with their lines; a label without lines is left out, and a preview has nothing to tell but its diff.
+
+    brief: without what `outputs` tells of each.
+    """
     if run.operation == "preview" and run.result == "succeeded":
         return []
     sections = [
@@ -56,7 +62,7 @@ def _sections(run: Run) -> list[tuple[str, list[str]]]:
         ("error", _errors(run)),
         ("log", [run.log] if run.result != "succeeded" else []),
     ]
-    return [(label, lines) for label, lines in sections if lines]
+    return [(label, lines) for label, lines in sections if lines and not (brief and label in _AT_LENGTH)]
 
 
 def _errors(run: Run) -> list[str]:
@@ -116,20 +122,23 @@ def _azure_time(run: Run) -> list[str]:
     return [f"about {duration(longest)}: {chain} (one after another {duration(total)})"]
 
 
-def next_commands(command: str, runs: Sequence[Run]) -> list[str]:
+def next_commands(command: str, outcomes: Outcomes) -> list[str]:
     """What makes sense now, as typed."""
+    runs = outcomes.told
     if not runs:
         return []
-    last = runs[-1]
-    # A regional brings its global along: it is the last to go up and the first to go down.
-    name = runs[0].deployment if command == "down" and last.result == "succeeded" else last.deployment
-    if last.result != "succeeded":
-        return [f"./cfctl {command} {name}", "./cfctl doctor"]
+    if outcomes.unfinished:
+        return [f"./cfctl {command} {' '.join(outcomes.unfinished)}", "./cfctl doctor"]
+    # Where each waited for the one before: a regional brings its global along, the last to go up, the first to go down.
+    alone = outcomes.plan.is_chain
+    chosen = runs if not alone else [runs[0] if command == "down" else runs[-1]]
+    names = " ".join(run.deployment for run in chosen)
+    look = f"./cfctl outputs {names}" if alone else "./cfctl list"
     following = {
-        "up": [f"./cfctl outputs {name}", f"./cfctl preview {name}", *_ways_down(name)],
-        "preview": [f"./cfctl up {name}"] if _changes(last) else [f"./cfctl outputs {name}"],
-        "refresh": [f"./cfctl preview {name}"],
-        "down": ["./cfctl list", f"./cfctl up {name}"],
+        "up": [look, f"./cfctl preview {names}", *(_ways_down(names) if alone else [])],
+        "preview": [f"./cfctl up {names}"] if any(map(_changes, chosen)) else [look],
+        "refresh": [f"./cfctl preview {names}"],
+        "down": ["./cfctl list", f"./cfctl up {names}"],
     }
     return following[command]
 

@@ -1,4 +1,4 @@
-"""`up`, `preview`, `refresh`, `down`: which deployments in which order, what is refused, and one run after the other.
+"""`up`, `preview`, `refresh`, `down`: which deployments in which order, what is refused, and how the runs are done.
 
 Everything that can be wrong with the input is looked at before anything is begun.
 """
@@ -11,11 +11,14 @@ from typing import Final
 
 from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
 from cli import account_runs, documents, failures, presentation
-from cli.documents import Run
 from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
+from cli.interrupts import interruptible
 from cli.logs import RunLog
 from cli.orders import Order
+from cli.outcomes import Outcomes
+from cli.progress import OnScreen
+from cli.run_plan import RunPlan
 from cli.screen import Screen
 from sandbox.deployers import Operation
 from sandbox.home import SandboxHome
@@ -24,7 +27,6 @@ from sandbox.waiting import WaitingProgram
 from stacks import down_order, known_deployments, load_settings, up_order
 
 _OPERATIONS: Final[dict[str, Operation]] = {"up": "up", "preview": "preview", "refresh": "refresh", "down": "destroy"}
-_CODES: Final = {"succeeded": ExitCode.OK, "failed": ExitCode.FAILED, "canceled": ExitCode.CANCELED}
 
 
 def up(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
@@ -59,8 +61,8 @@ def refresh(screen: Screen, home: SandboxHome, program: WaitingProgram, order: O
 def down(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
     """Take the named deployments down, regionals before their global."""
     names = down_order(order.deployments)
+    _refuse_prod(names)
     for name in names:
-        _refuse_prod(name)
         _refuse_while_needed(home, name, names)
     standing = _that_stand(screen, home, names)
     if standing and not order.yes:
@@ -79,16 +81,21 @@ def _settings_are_sound(names: Sequence[DeploymentName], project: Path) -> None:
         raise FaultsError(faults)
 
 
-def _refuse_prod(name: DeploymentName) -> None:
-    if not name.environment.ephemeral:
-        raise RefusedError(
-            Fault(
-                where=str(name),
-                what=f"{name} is production: it is never taken down by this command",
-                allowed="deployments of dev and stg",
-                next_step=f"./cfctl preview {name} shows how it stands",
-            )
+def _refuse_prod(names: Sequence[DeploymentName]) -> None:
+    kept = [name for name in names if not name.environment.ephemeral]
+    if not kept:
+        return
+    others = [str(name) for name in names if name not in kept]
+    raise RefusedError(
+        Fault(
+            where=_listed(kept),
+            what=f"{_listed(kept)} {'is' if len(kept) == 1 else 'are'} production: never taken down by this command",
+            allowed="deployments of dev and stg",
+            next_step=f"./cfctl down {' '.join(others)}"
+            if others
+            else f"./cfctl preview {kept[0]} shows how it stands",
         )
+    )
 
 
 def _refuse_while_needed(home: SandboxHome, name: DeploymentName, going: Sequence[DeploymentName]) -> None:
@@ -139,52 +146,78 @@ def _confirm(screen: Screen, home: SandboxHome, names: Sequence[DeploymentName])
 def _run_all(
     screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, names: Sequence[DeploymentName | str]
 ) -> ExitCode:
-    """One run after the other; the first that does not succeed is the last. Writes summary and document."""
-    runs: list[Run] = []
+    """Carry out the runs, side by side where they may be. Writes summary and document."""
+    plan = RunPlan.of(_OPERATIONS[order.command], names)
+    outcomes = Outcomes(plan)
     failure: Failure | None = None
     if names:
         home.prepare()
+        carry_out = _one_after_another if plan.is_chain else _side_by_side
         try:
-            _run_each(screen, home, program, order, names, runs.append)
+            carry_out(screen, home, program, order, outcomes)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what was done before is still told
             failure = failures.failure_of(error, home.logs)
-    code = failure.code if failure else max((_CODES[run.result] for run in runs), default=ExitCode.OK)
-    presentation.show(screen, order.command, runs)
-    if failure:
-        failures.show(screen, failure)
+    code = failure.code if failure else outcomes.code
+    faults = [*outcomes.faults, *(failure.faults if failure else ())]
+    presentation.show(screen, order.command, outcomes)
+    failures.show(screen, Failure(code, tuple(faults)))
     screen.document(
         documents.runs_document(
             order.command,
             code,
-            runs,
+            outcomes.told,
             home=str(home.root),
             engine=order.engine.value,
-            next_commands=presentation.next_commands(order.command, runs),
-            errors=failure.faults if failure else (),
+            next_commands=presentation.next_commands(order.command, outcomes),
+            errors=faults,
         )
     )
     return code
 
 
-def _run_each(  # noqa: PLR0917
-    screen: Screen,
-    home: SandboxHome,
-    program: WaitingProgram,
-    order: Order,
-    names: Sequence[DeploymentName | str],
-    done: Callable[[Run], None],
+def _one_after_another(
+    screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, outcomes: Outcomes
 ) -> None:
+    """Each waits for the one before it, so this process does them all."""
     from cli.one_run import Runner  # noqa: PLC0415 - imports the engine, and with it Pulumi
 
+    names = outcomes.plan.names
     log = RunLog.create(home.logs, order.command)
-    log.write(f"cfctl {order.command} {' '.join(map(str, names))} (engine {order.engine}, parallel {order.parallel})")
-    with Runner(screen, home, program, order, log) as runner:
-        for name in names:
+    log.write(f"cfctl {order.command} {' '.join(names)} (engine {order.engine}, parallel {order.parallel})")
+    with Runner(OnScreen(screen), home, program, order, log) as runner:
+        while ready := outcomes.ready():
+            (name,) = ready
+            outcomes.begun.add(name)
             followed = name != names[-1] and order.command in ("up", "preview")
-            run = runner.run(_OPERATIONS[order.command], str(name), followed=followed)
-            done(run)
-            if run.result != "succeeded":
-                return
+            try:
+                ended = runner.run(outcomes.plan.operation, name, followed=followed)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told with what was done before
+                ended = failures.failure_of(error, home.logs)
+            outcomes.take(name, ended)
+            outcomes.settle()
+
+
+def _side_by_side(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, outcomes: Outcomes) -> None:
+    """A process a deployment, and all that they say on one screen."""
+    from cli.side_by_side import SideBySide  # noqa: PLC0415 - a single run needs none of it
+    from cli.tree import Tree  # noqa: PLC0415
+
+    tree = Tree(screen.err, outcomes.plan)
+    runs = SideBySide(outcomes, order, home.root, program.project.directory, tree)
+    with tree.watching():
+        try:
+            interruptible(runs.run, runs.cancel, tree.notice)
+        except KeyboardInterrupt:
+            outcomes.canceled = True
+        finally:
+            runs.kill()  # what a third Ctrl-C left behind
+    outcomes.settle()
+    for name in outcomes.plan.names:
+        if lines := tree.results(name):
+            screen.result("")
+            screen.result(f"{name}  {order.command}", style="bold")
+            for line in lines:
+                screen.result(line)
 
 
 def _listed(names: Sequence[object]) -> str:

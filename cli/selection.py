@@ -4,60 +4,39 @@ Patterns, `--env` and `--all` mean deployments that have a stack file; a name ma
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
 
 from cidr import ACCOUNT, Environment, Fault, FaultsError
 from cidr.faults import nearest
+from cli.orders import Words, is_pattern
 from stacks import known_deployments, stack_file, up_order
 
-_SIGNS: Final = frozenset("*?[")
-"""What makes a word a pattern, as in a shell (https://docs.python.org/3/library/fnmatch.html)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What was typed: names and patterns, environments, and whether all are meant."""
-
-    words: tuple[str, ...]
-    environments: tuple[str, ...] = ()
-    everything: bool = False
-
-    @property
-    def is_one_name(self) -> bool:
-        """True for one deployment by its name, with which at most its global goes along."""
-        return len(self.words) == 1 and not (self.environments or self.everything or _is_pattern(self.words[0]))
-
-    def resolved(self, command: str, project: Path) -> tuple[str, ...]:
-        """The names that are meant, each once. Raises FaultsError with all that means nothing."""
-        there = [name for name in known_deployments() if stack_file(str(name), project).is_file()]
-        with_file = [str(name) for name in there]
-        found: list[str] = list(with_file) if self.everything else []
-        faults: list[Fault] = []
-        for environment in self.environments:
-            if environment in list(Environment):
-                found += (str(name) for name in there if name.environment == environment)
-            else:
-                faults.append(_no_environment(environment))
-        for word in self.words:
-            if _is_pattern(word):
-                matching = [name for name in with_file if fnmatchcase(name, word)]
-                found += matching
-                faults += [] if matching else [_no_match(command, word, with_file)]
-            else:
-                faults += [] if word == ACCOUNT else _faults_of(word)
-                found.append(word)
-        if faults:
-            raise FaultsError(faults)
-        if not found:
-            raise FaultsError([_nothing_named(command, self)])
-        return tuple(dict.fromkeys(found))
-
-
-def _is_pattern(word: str) -> bool:
-    return not _SIGNS.isdisjoint(word)
+def selected(words: Words, command: str, project: Path) -> tuple[str, ...]:
+    """The names that are meant, each once. Raises FaultsError with all that means nothing."""
+    there = [name for name in known_deployments() if stack_file(str(name), project).is_file()]
+    with_file = [str(name) for name in there]
+    found = list(with_file) if words.everything else []
+    faults: list[Fault] = []
+    for environment in words.environments:
+        if environment in list(Environment):
+            found += (str(name) for name in there if name.environment == environment)
+        else:
+            faults.append(_no_environment(environment))
+    for word in words.deployments:
+        if is_pattern(word):
+            matching = [name for name in with_file if fnmatchcase(name, word)]
+            found += matching
+            faults += [] if matching else [_no_match(command, word, with_file)]
+        else:
+            found.append(word)
+            faults += [] if word == ACCOUNT else _faults_of(word)
+    if faults:
+        raise FaultsError(faults)
+    if not found:
+        raise FaultsError([_nothing(words, command)])
+    return tuple(dict.fromkeys(found))
 
 
 def _faults_of(word: str) -> tuple[Fault, ...]:
@@ -69,7 +48,7 @@ def _faults_of(word: str) -> tuple[Fault, ...]:
 
 
 def _no_match(command: str, pattern: str, known: Sequence[str]) -> Fault:
-    near = nearest(pattern.replace("*", ""), known)
+    near = nearest(pattern.strip("*"), known)
     return Fault(
         where="DEPLOYMENT",
         what=f"no deployment with a stack file matches {pattern!r}",
@@ -88,11 +67,11 @@ def _no_environment(given: str) -> Fault:
     )
 
 
-def _nothing_named(command: str, selection: Selection) -> Fault:
-    named = bool(selection.environments or selection.everything)
+def _nothing(words: Words, command: str) -> Fault:
+    asked = bool(words.environments or words.everything)
     return Fault(
         where="command line",
-        what="no deployment that is meant has a stack file" if named else "no deployment is named",
+        what="no deployment that is meant has a stack file" if asked else "no deployment is named",
         allowed="names (westeu-dev-1), quoted patterns ('westeu-*'), --env dev, --all",
-        next_step="./cfctl list shows every deployment" if named else f"./cfctl {command} westeu-dev-1",
+        next_step="./cfctl list shows every deployment" if asked else f"./cfctl {command} westeu-dev-1",
     )

@@ -1,4 +1,4 @@
-"""Carries out a plan with a process a deployment, several at a time: one that fails, or dies, leaves the others alone."""
+"""Carries out a plan, a process a deployment, several at a time: one that fails or dies leaves the others alone."""
 
 import multiprocessing
 import signal
@@ -23,33 +23,31 @@ _FAREWELL_SECONDS: Final = 10.0
 class SideBySide:
     """Call `run` once; `cancel` and `kill` come from any thread."""
 
-    def __init__(self, plan: RunPlan, order: Order, home: Path, project: Path, tree: Tree) -> None:
-        self.outcomes = Outcomes(plan)
-        self._plan = plan
+    def __init__(self, outcomes: Outcomes, order: Order, home: Path, project: Path, tree: Tree) -> None:
+        self._outcomes = outcomes
+        self._plan = outcomes.plan
         self._order = order
         self._home = home
         self._project = project
         self._tree = tree
         self._lock = threading.Lock()
-        self._interrupts = 0
         self._running: dict[Connection, _Process] = {}
         self._context = multiprocessing.get_context("forkserver")
 
-    def run(self) -> Outcomes:
-        """Begin each deployment when its turn comes, and hear all to their ends."""
+    def run(self) -> None:
+        """Begin each deployment when its turn comes, hear all to their ends, and note what became of them."""
         self._prepare()
         while True:
             self._begin()
             if not self._running:
-                return self.outcomes
+                return
             for pipe in wait(list(self._running)):
                 self._hear(self._running[pipe])  # pyright: ignore[reportArgumentType] - only pipes were given
 
     def cancel(self) -> None:
         """The first call lets running steps finish and begins nothing new, the second stops now."""
         with self._lock:
-            self._interrupts += 1
-            self.outcomes.canceled = True
+            self._outcomes.canceled = True
             for process in self._running.values():
                 process.interrupt()
 
@@ -58,7 +56,7 @@ class SideBySide:
         with self._lock:
             for process in self._running.values():
                 process.kill()
-                self.outcomes.take(process.deployment, _left(self._plan, process.deployment))
+                self._outcomes.take(process.deployment, _left(self._plan, process.deployment))
 
     def _prepare(self) -> None:
         """Have the process that all others are forked from: it imports the engine once."""
@@ -72,10 +70,10 @@ class SideBySide:
 
     def _begin(self) -> None:
         with self._lock:
-            for name in self.outcomes.settle():
-                self._tree.settled(name, self.outcomes.not_begun[name].what)
-            for name in self.outcomes.ready()[: max(0, self._order.at_once - len(self._running))]:
-                self.outcomes.begun.add(name)
+            for name in self._outcomes.settle():
+                self._tree.settled(name, self._outcomes.not_begun[name].what)
+            for name in self._outcomes.ready()[: max(0, self._order.at_once - len(self._running))]:
+                self._outcomes.begun.add(name)
                 task = Task(self._plan.operation, name, self._order, self._home, self._project)
                 process = _Process(self._context, task)
                 self._running[process.pipe] = process
@@ -93,8 +91,8 @@ class SideBySide:
         process.end()
         with self._lock:
             del self._running[process.pipe]
-            if process.deployment not in self.outcomes.failures:  # else it was killed here
-                self.outcomes.take(process.deployment, message.ended)
+            if process.deployment not in self._outcomes.failures:  # else it was killed here
+                self._outcomes.take(process.deployment, message.ended)
         self._tree.ended(process.deployment, message.ended)
 
 
@@ -132,7 +130,9 @@ class _Process:
 def _died(plan: RunPlan, process: _Process) -> Failure:
     code = process.end()
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return _failure(plan, process.deployment, ExitCode.FAILED, f"its process was ended by {how} in the middle of the run")
+    return _failure(
+        plan, process.deployment, ExitCode.FAILED, f"its process was ended by {how} in the middle of the run"
+    )
 
 
 def _left(plan: RunPlan, deployment: str) -> Failure:
@@ -147,4 +147,3 @@ def _failure(plan: RunPlan, deployment: str, code: ExitCode, what: str) -> Failu
         next_step=f"./cfctl {plan.command} {deployment} (it finishes what was begun)",
     )
     return Failure(code, (fault,))
-

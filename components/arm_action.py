@@ -69,7 +69,9 @@ class Started:
 class ArmAction:
     """`POST {resource_id}/{name}?api-version={api_version}` with `body`; `deadline` in seconds of Azure's time.
 
-    `starts`: what is followed to its end after the operation itself, within the same deadline.
+    Without a name it is a PUT of the resource itself: for what is there without the program having made it, which a
+    resource of the program could not take (it would be created). `starts`: what is followed to its end after the
+    operation itself, within the same deadline.
     """
 
     resource_id: str
@@ -79,8 +81,19 @@ class ArmAction:
     deadline: float = 1800.0
     starts: Started | None = None
 
+    @property
+    def method(self) -> str:
+        """PUT for the resource itself, POST for an action on it."""
+        return "POST" if self.name else "PUT"
+
+    @property
+    def path(self) -> str:
+        """What is asked, without the host."""
+        named = f"{self.resource_id}/{self.name}" if self.name else self.resource_id
+        return f"{named}?api-version={self.api_version}"
+
     def __str__(self) -> str:
-        return f"{self.name} of {self.resource_id}"
+        return f"{self.name or 'a write'} of {self.resource_id}"
 
 
 def endpoint() -> str:
@@ -116,8 +129,7 @@ async def run(action: ArmAction, provider: pulumi.ProviderResource) -> None:
 async def perform(action: ArmAction, client: "httpx.AsyncClient") -> None:
     """Run an action through a client that already carries the credentials; raises like `run`."""
     following = _Following(action, client)
-    url = f"{following.base}{action.resource_id}/{action.name}?api-version={action.api_version}"
-    response = await _send(action, client, "POST", url, _REFUSED_FOR_NOW)
+    response = await _send(action, client, action.method, f"{following.base}{action.path}", _REFUSED_FOR_NOW)
     ended = await following.operation(response)
     if action.starts is not None:
         # Azure may name what was started at once, or with the result of the operation.
@@ -195,7 +207,7 @@ async def _send(
         try:
             # Without settings no body: an empty one could be read as "all settings left out", a job's template too.
             body = dict(action.body) or None
-            response = await client.request(method, url, json=body if method == "POST" else None)
+            response = await client.request(method, url, json=None if method == "GET" else body)
         except httpx.TransportError as error:
             # A POST may have been taken before the connection broke: only one that never opened is sent again.
             if method == "POST" and not isinstance(error, httpx.ConnectError):

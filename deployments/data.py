@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 
@@ -76,7 +77,9 @@ def _postgres(
         "postgres",
         PostgresArgs(
             place=base.place,
-            size=PostgresSize(**settings.postgres.model_dump()),
+            size=PostgresSize(
+                **settings.postgres.model_dump(exclude={"high_availability"}), high_availability=standby_of(blueprint)
+            ),
             tenant_id=settings.tenant_id,
             subnet_id=base.network.subnet_ids["db"],
             zone_id=zone.id,
@@ -93,3 +96,11 @@ def _postgres(
         ),
         opts,
     )
+
+
+def standby_of(blueprint: Blueprint) -> Literal["Disabled", "SameZone", "ZoneRedundant"]:
+    """Where the server's standby stands: in another zone, unless the region has none or Azure offers it none there."""
+    if not blueprint.settings.postgres.high_availability:
+        return "Disabled"
+    missing = blueprint.region.missing("Microsoft.DBforPostgreSQL/flexibleServers", "ZoneRedundant")
+    return "ZoneRedundant" if blueprint.region.zones and missing is None else "SameZone"

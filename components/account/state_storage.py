@@ -2,9 +2,9 @@
 
 Not the component that deployments have (components/data/storage.py), because the reasons are others: this account is
 there before any network, and people and runners come to it from outside. So it has a public side; what guards it is
-that it takes no key, only identities, and that each of them writes its own stack alone. What is overwritten or deleted is kept
-for 90 days, blobs and containers alike. There is no rule that deletes a state. That it takes https alone is Azure's
-default, which nothing here turns off.
+that it takes no key, only identities, and that each of them writes its own stack alone. What is overwritten or deleted
+is kept for 90 days, blobs and containers alike. There is no rule that deletes a state. That it takes https alone is
+Azure's default, which nothing here turns off.
 https://learn.microsoft.com/azure/storage/blobs/security-recommendations
 """
 

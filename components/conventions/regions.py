@@ -1,6 +1,7 @@
 """Regions as data: what Azure calls them, where data may live, what their short form is."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -47,6 +48,11 @@ class RegionInfo(_Row):
     zones: tuple[str, ...] = Field(description="availability zones, empty where none", examples=['["1", "2", "3"]'])
     not_offered: tuple[NotOffered, ...] = Field(default=(), description="what Azure does not offer there")
     source: HttpUrl = Field(description="the page of Azure's list", examples=["https://learn.microsoft.com/azure"])
+
+    def missing(self, resource_type: str, feature: str) -> NotOffered | None:
+        """The row that says that the region lacks a feature of a resource type; None where no row does."""
+        rows = (row for row in self.not_offered if row.resource_type == resource_type)
+        return next((row for row in rows if fnmatchcase(feature, row.feature)), None)
 
 
 class _RegionsFile(RootModel[dict[Region, RegionInfo]]):

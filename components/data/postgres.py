@@ -47,6 +47,8 @@ class EntraAdministrator:
 class PostgresSize:
     """Compute, storage and safety. `geo_redundant_backup` is fixed once created; storage only grows (GiB).
 
+    `high_availability`: where the standby stands, in another zone, in the same one, or nowhere.
+
     Raises ValueError for high availability in the Burstable tier, which has none.
     """
 
@@ -56,10 +58,10 @@ class PostgresSize:
     version: str
     backup_retention_days: int
     geo_redundant_backup: bool
-    high_availability: bool
+    high_availability: Literal["Disabled", "SameZone", "ZoneRedundant"]
 
     def __post_init__(self) -> None:
-        if self.high_availability and self.tier == "Burstable":
+        if self.high_availability != "Disabled" and self.tier == "Burstable":
             raise ValueError("the Burstable tier has no high availability: take GeneralPurpose, or leave it off")
 
 
@@ -166,9 +168,7 @@ class Postgres(pulumi.ComponentResource):
                 backup_retention_days=size.backup_retention_days,
                 geo_redundant_backup="Enabled" if size.geo_redundant_backup else "Disabled",
             ),
-            high_availability=dbforpostgresql.HighAvailabilityArgs(
-                mode="ZoneRedundant" if size.high_availability else "Disabled"
-            ),
+            high_availability=dbforpostgresql.HighAvailabilityArgs(mode=size.high_availability),
             network=dbforpostgresql.NetworkArgs(
                 delegated_subnet_resource_id=args.subnet_id, private_dns_zone_arm_resource_id=args.zone_id
             ),

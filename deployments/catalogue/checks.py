@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cidr import KINDS, Fault, FaultsError, Kind
 from cidr.faults import nearest
+from components.conventions import REGIONS
 from deployments.catalogue.containers import CONTAINERS
 from deployments.catalogue.databases import connections_of, databases_of
 from deployments.catalogue.grants import Grant
@@ -22,6 +23,7 @@ def check_catalogue(settings: Settings) -> None:
     faults = [fault for service in services for fault in _faults_of(service)]
     faults += _names_taken(services)
     faults += _too_many_connections(settings, services)
+    faults += _not_offered(settings)
     if faults:
         raise FaultsError(faults)
 
@@ -85,3 +87,20 @@ def _too_many_connections(settings: Settings, services: Sequence[Service]) -> It
             allowed=f"services x databases x pool x replicas up to {offered}",
             next_step=f"take a larger sku_name, or make a pool smaller in {_FILE}",
         )
+
+
+def _not_offered(settings: Settings) -> Iterator[Fault]:
+    """A size that Azure does not sell in the region fails after minutes; the table of regions knows before."""
+    region = REGIONS[settings.deployment.region]
+    sizes = (
+        ("Microsoft.DBforPostgreSQL/flexibleServers", "postgres", settings.postgres.sku_name),
+        ("Microsoft.Cache/redisEnterprise", "redis", settings.redis.sku_name),
+    )
+    for resource_type, part, sku in sizes:
+        if (row := region.missing(resource_type, sku)) is not None:
+            yield Fault(
+                where=f"stacks/Pulumi.{settings.deployment}.yaml settings.{part}.sku_name",
+                what=f"{sku} is not offered in {region.display}: {row.note} ({row.source})",
+                allowed=f"sizes that are not {row.feature} there",
+                next_step="take another sku_name, or correct components/conventions/regions.yaml",
+            )

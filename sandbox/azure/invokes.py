@@ -85,6 +85,7 @@ def _event_hub_keys(token: str) -> Invoke:
 
 
 INVOKES: Mapping[str, Invoke] = {
+    "azure-native:app:getManagedEnvironment": _resource("app:ManagedEnvironment"),
     "azure-native:authorization:getClientConfig": _client_config,
     "azure-native:authorization:getClientToken": _client_token,
     "azure-native:eventhub:listEventHubKeys": _event_hub_keys("eventhub:EventHubAuthorizationRule"),

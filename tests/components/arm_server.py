@@ -25,6 +25,7 @@ class ArmServer:
     script: dict[str, list[Answer]]
     asked: list[str] = field(default_factory=list[str])
     tokens: list[str] = field(default_factory=list[str])
+    bodies: list[str] = field(default_factory=list[str])
 
     def next(self, request: str) -> Answer:
         """The next scripted answer to a request."""
@@ -38,7 +39,7 @@ def arm_server(script: dict[str, list[Answer]]) -> Iterator[ArmServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode())
             request = f"{self.command} {self.path}"
             server.asked.append(request)
             server.tokens.append(self.headers.get("Authorization", ""))
@@ -52,7 +53,7 @@ def arm_server(script: dict[str, list[Answer]]) -> Iterator[ArmServer]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = answer  # noqa: N815 - names of http.server
+        do_GET = do_POST = do_PUT = answer  # noqa: N815 - names of http.server
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
             """Say nothing on standard error."""

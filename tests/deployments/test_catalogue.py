@@ -145,6 +145,14 @@ def test_a_global_service_reaches_no_hub_of_a_region(patch) -> None:
         check_catalogue(load_settings("global-dev"))
 
 
+def test_a_size_that_the_region_does_not_have_is_told_before_anything_is_made() -> None:
+    """West Europe has no AMD compute for Postgres; Azure would say so after minutes."""
+    settings = load_settings("westeu-stg-1")
+    postgres = settings.postgres.model_copy(update={"sku_name": "Standard_D2ads_v5"})
+    with pytest.raises(FaultsError, match="Standard_D2ads_v5 is not offered in West Europe"):
+        check_catalogue(settings.model_copy(update={"postgres": postgres}))
+
+
 @pytest.mark.parametrize(
     ("sku", "connections"),
     [

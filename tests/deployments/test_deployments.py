@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ import pytest
 from cidr import Kind
 from components.conventions import tags_for
 from components.retries import HOOK_NAME
+from deployments.blueprint import Blueprint
 from deployments.catalogue.databases import DATABASES
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import grants_of, workloads_of
+from deployments.data import standby_of
 from stacks import load_settings
 from tests.components.recording import SUBSCRIPTION, Recording, Registration, record
 
@@ -276,6 +279,16 @@ def test_the_server_waits_for_the_link_of_its_zone(deployment: Recording) -> Non
     assert "postgres-dns-link-own" in deployment["postgres-server"].dependencies
 
 
+def test_a_standby_is_in_another_zone_where_the_region_offers_one() -> None:
+    """By the table of regions: West Europe takes no new zone-redundant servers; a region without zones has none."""
+    prod = Blueprint.of(load_settings("westeu-prod-1"))
+    assert standby_of(prod) == "SameZone"
+    offering = prod.region.model_copy(update={"not_offered": ()})
+    assert standby_of(replace(prod, region=offering)) == "ZoneRedundant"
+    assert standby_of(replace(prod, region=offering.model_copy(update={"zones": ()}))) == "SameZone"
+    assert standby_of(Blueprint.of(load_settings("westeu-dev-1"))) == "Disabled"
+
+
 def test_the_placeholder_is_told(deployment: Recording) -> None:
     """A deployment without an image of its own is no finished one, and says so."""
     assert deployment.outputs["placeholders"] == _services(deployment)
@@ -366,7 +379,7 @@ def record_again(stack: str, *, preview: bool) -> Recording:
     """The same deployment once more."""
     from deployments.program import deploy
 
-    references = {"organization/complianceflow/global-dev": {"contract": {}}}
+    references = {f"organization/complianceflow/global-{env}": {"contract": {}} for env in ("dev", "stg", "prod")}
     program = deploy
     return record(lambda: program(load_settings(stack)).export(), stack=stack, preview=preview, references=references)
 

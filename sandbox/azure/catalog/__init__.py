@@ -9,6 +9,7 @@ from sandbox.azure.model import ResourceType
 
 from . import (
     activity_log,
+    ai_search,
     alerts,
     blob_storage,
     budgets,
@@ -17,6 +18,11 @@ from . import (
     environments,
     event_hubs,
     federated_credentials,
+    front_door,
+    front_door_links,
+    front_door_origins,
+    front_door_routes,
+    front_door_waf,
     governance,
     insights,
     key_vault,
@@ -29,6 +35,8 @@ from . import (
     postgres_children,
     private_dns,
     private_endpoints,
+    public_dns,
+    queues,
     security_groups,
     storage_accounts,
 )
@@ -43,10 +51,12 @@ _FAMILIES = (
     keys,
     storage_accounts,
     blob_storage,
+    queues,
     postgres_children,
     managed_redis,
     event_hubs,
     container_registry,
+    ai_search,
     private_endpoints,
     observability,
     insights,
@@ -57,6 +67,12 @@ _FAMILIES = (
     network_watchers,
     activity_log,
     budgets,
+    public_dns,
+    front_door,
+    front_door_waf,
+    front_door_origins,
+    front_door_links,
+    front_door_routes,
 )
 TYPES: Mapping[str, ResourceType] = {row.token: row for family in _FAMILIES for row in family.TYPES}
 

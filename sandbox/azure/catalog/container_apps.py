@@ -5,14 +5,13 @@ https://learn.microsoft.com/azure/container-apps/revisions and https://learn.mic
 """
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
 from sandbox.azure.bodies import Body, at, objects_at
 from sandbox.azure.model import Computed, Durations, Editor, NameRule, Record, ResourceType, Write
 
-from . import containers, ingress_rules, probe_rules, scale_rules
+from . import containers, ingress_rules, job_triggers, probe_rules, scale_rules
 from .common import (
     ARM_NAMES,
     ESTIMATE,
@@ -173,34 +172,13 @@ APP = ResourceType(
     after=_remember_revision,
 )
 
-# The settings that each kind of job needs: _JOBS#job-trigger-types.
-_CRON_FIELDS, _CRON_FIELD = 5, re.compile(r"[0-9*/,\-]+")
-_TRIGGERS = {"Manual": "manualTriggerConfig", "Schedule": "scheduleTriggerConfig", "Event": "eventTriggerConfig"}
-
-
-@rule("JobTriggerInvalid", UNVERIFIED_CODE + ": " + _JOBS)
-def _trigger_is_complete(write: Write) -> None:
-    kind = at(write.body, "configuration.triggerType")
-    refuse(
-        kind not in _TRIGGERS,
-        400,
-        "JobTriggerInvalid",
-        f"The triggerType '{kind}' of job {write.name} is none of {', '.join(_TRIGGERS)}.",
-    )
-    refuse(
-        kind != "Manual" and not at(write.body, f"configuration.{_TRIGGERS[kind]}"),
-        400,
-        "JobTriggerInvalid",
-        f"Job {write.name} of triggerType {kind} needs configuration.{_TRIGGERS[kind]}.",
-    )
-
 
 @rule("JobReplicaSettingsInvalid", UNVERIFIED_CODE + ": " + _JOBS + "#advanced-job-configuration")
 def _replicas_are_sound(write: Write) -> None:
     """How long a replica may take and how often it is tried; how many run, and of them must succeed."""
     timeout = at(write.body, "configuration.replicaTimeout")
     retries = at(write.body, "configuration.replicaRetryLimit") or 0
-    settings = _TRIGGERS.get(str(at(write.body, "configuration.triggerType")), "")
+    settings = job_triggers.SETTINGS.get(str(at(write.body, "configuration.triggerType")), "")
     side_by_side = at(write.body, f"configuration.{settings}.parallelism")
     complete = at(write.body, f"configuration.{settings}.replicaCompletionCount")
     refuse(
@@ -215,19 +193,6 @@ def _replicas_are_sound(write: Write) -> None:
     )
 
 
-@rule("JobTriggerInvalid", UNVERIFIED_CODE + ": " + _JOBS + "#scheduled-jobs")
-def _schedule_has_five_fields(write: Write) -> None:
-    """Minute, hour, day of the month, month, day of the week, in UTC."""
-    expression = at(write.body, "configuration.scheduleTriggerConfig.cronExpression")
-    fields = str(expression).split()
-    refuse(
-        expression is not None and (len(fields) != _CRON_FIELDS or not all(map(_CRON_FIELD.fullmatch, fields))),
-        400,
-        "JobTriggerInvalid",
-        f"The cronExpression '{expression}' of job {write.name} needs five fields of digits, *, /, - and commas.",
-    )
-
-
 JOB = ResourceType(
     token="app:Job",
     path=APPS + "/jobs/{jobName}",
@@ -238,6 +203,7 @@ JOB = ResourceType(
     defaults={"runningState": "Ready", "workloadProfileName": "Consumption"},
     computed={
         **IDENTITY_OUTPUTS,
+        "configuration.eventTriggerConfig.scale": Computed(job_triggers.scale_of, keep=False),
         "template.containers": containers.CONTAINER_OUTPUTS,
         "eventStreamEndpoint": Computed(lambda write: event_stream(write, "jobs")),
         "outboundIpAddresses": Computed(_addresses, keep=False),
@@ -247,9 +213,8 @@ JOB = ResourceType(
     serial=containers.serial("Container Apps Job"),
     rules=(
         IDENTITIES_EXIST,
-        _trigger_is_complete,
+        *job_triggers.RULES,
         _replicas_are_sound,
-        _schedule_has_five_fields,
         *containers.RULES,
         _name_is_free_in_environment,
     ),

@@ -56,6 +56,10 @@ OFFERS: Final[Mapping[str, Offer]] = {
             "AppMetrics", "AppPageViews", "AppPerformanceCounters", "AppRequests", "AppSystemEvents", "AppTraces",
         ),
     ),
+    "cdn:Profile": Offer(
+        logs=("FrontDoorAccessLog", "FrontDoorHealthProbeLog", "FrontDoorWebApplicationFirewallLog"),
+        audit=("FrontDoorAccessLog", "FrontDoorWebApplicationFirewallLog"),
+    ),
     "containerregistry:Registry": Offer(
         logs=("ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents"),
         audit=("ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents"),
@@ -88,8 +92,12 @@ OFFERS: Final[Mapping[str, Offer]] = {
     "operationalinsights:Workspace": Offer(logs=("Audit", "Jobs", "SummaryLogs"), audit=("Audit",)),
     "redisenterprise:Database": Offer(logs=("ConnectionEvents",), metrics=(), audit=("ConnectionEvents",)),
     "redisenterprise:RedisEnterprise": Offer(),
+    "search:Service": Offer(logs=("OperationLogs",)),
     # https://github.com/Azure/terraform-azurerm-avm-res-storage-storageaccount/pull/380
     "storage:BlobServiceProperties": Offer(
+        logs=_STORAGE_LOGS, metrics=(ALL_METRICS, "Capacity", "Transaction"), audit=_STORAGE_LOGS, expands=True
+    ),
+    "storage:QueueServiceProperties": Offer(
         logs=_STORAGE_LOGS, metrics=(ALL_METRICS, "Capacity", "Transaction"), audit=_STORAGE_LOGS, expands=True
     ),
     "storage:StorageAccount": Offer(metrics=(ALL_METRICS, "Capacity", "Transaction")),
@@ -98,6 +106,9 @@ OFFERS: Final[Mapping[str, Offer]] = {
 # Types that Azure refuses a setting on. Endpoints and private zones have metrics, but none that a setting exports.
 WITHOUT: Final = frozenset(
     {
+        "app:ManagedEnvironmentPrivateEndpointConnection", "cdn:AFDCustomDomain", "cdn:AFDEndpoint", "cdn:AFDOrigin",
+        "cdn:AFDOriginGroup", "cdn:Route", "cdn:SecurityPolicy", "dns:RecordSet", "dns:Zone",
+        "frontdoor:Policy",
         "applicationinsights:Workbook", "authorization:ManagementLockByScope", "authorization:RoleAssignment",
         "consumption:Budget", "containerregistry:CacheRule", "dbforpostgresql:AdministratorsMicrosoftEntra",
         "dbforpostgresql:Configuration", "dbforpostgresql:Database", "eventhub:ConsumerGroup", "eventhub:EventHub",
@@ -109,7 +120,7 @@ WITHOUT: Final = frozenset(
         "network:PrivateDnsZoneGroup", "network:PrivateEndpoint", "network:Subnet", "network:VirtualNetworkPeering",
         "privatedns:PrivateRecordSet", "privatedns:PrivateZone", "privatedns:VirtualNetworkLink",
         "redisenterprise:AccessPolicyAssignment", "resources:ResourceGroup", "storage:BlobContainer",
-        "storage:BlobContainerImmutabilityPolicy", "storage:ManagementPolicy",
+        "storage:BlobContainerImmutabilityPolicy", "storage:ManagementPolicy", "storage:Queue",
     }
 )  # fmt: skip
 

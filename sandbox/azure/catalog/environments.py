@@ -26,6 +26,7 @@ from sandbox.azure.model import (
 from .addresses import prefixes
 from .common import ARM_NAMES, IDENTITY_OUTPUTS, MEASURED, SYSTEM_DATA, digest, region, subnet_reference
 from .environment_rules import INVALID_NETWORK, NETWORKS, RULES, infrastructure_group, subnet_of
+from .front_door_links import all_connections_of
 
 APPS = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.App"
 _WORDS = (
@@ -118,6 +119,7 @@ ENVIRONMENT = ResourceType(
         ),
         "systemData": SYSTEM_DATA,
     },
+    live={"privateEndpointConnections": all_connections_of},
     immutable=(
         Immutable(
             paths=("vnetConfiguration.infrastructureSubnetId", "vnetConfiguration.internal"),

@@ -129,6 +129,12 @@ TARGETS: Mapping[str, Target] = {
             )
         }
     ),
+    "search:Service": Target(
+        parts={"searchService": _named("search.windows.net", "searchService")},
+        refused=lambda target: (
+            "the tier free has no private endpoints" if at(target.outputs, "sku.name") == "free" else None
+        ),
+    ),
     "dbforpostgresql:Server": Target(
         parts={"postgresqlServer": _named("postgres.database.azure.com", "postgresqlServer")},
         refused=_postgres_is_outside,

@@ -1,16 +1,18 @@
-"""What Azure refuses of an app's scale: its bounds, its rules, the triggers of KEDA behind them.
+"""What Azure refuses of an app's scale and of what starts a job: bounds, rules, the triggers of KEDA behind them.
 
-https://learn.microsoft.com/azure/container-apps/scale-app
+https://learn.microsoft.com/azure/container-apps/scale-app and
+https://learn.microsoft.com/azure/container-apps/jobs#event-driven-jobs
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.azure import arm_ids
 from sandbox.azure.bodies import Body, at, objects_at
 from sandbox.azure.errors import NotModelledError
 from sandbox.azure.model import Write
 
-from .common import UNVERIFIED_CODE, refuse, rule
+from .common import UNVERIFIED_CODE, assigned_identities, refuse, rule
 
 INVALID: Final = "ContainerAppInvalidScaleSpec"
 _SCALE: Final = "https://learn.microsoft.com/azure/container-apps/scale-app"
@@ -20,21 +22,33 @@ _UNIQUE_KEYS: Final = ("sasl", "tls")  # a trigger of KEDA takes them in one of 
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """A scaler of KEDA: what its metadata must have and may have, what may be given as a secret, its page."""
+    """A scaler of KEDA: what its metadata must have and may have, what may be given as a secret, its page.
+
+    by_identity: what the metadata must have where the scaler signs in as an identity; None for one that cannot.
+    for_jobs: False for a scaler that measures replicas, of which a job that waits has none.
+    """
 
     required: frozenset[str]
     optional: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
+    by_identity: frozenset[str] | None = None
     needs_replica: bool = False
+    for_jobs: bool = True
     source: str
 
 
 TRIGGERS: Final = {
     "cpu": Trigger(
-        required=frozenset({"type", "value"}), needs_replica=True, source="https://keda.sh/docs/latest/scalers/cpu/"
+        required=frozenset({"type", "value"}),
+        needs_replica=True,
+        for_jobs=False,
+        source="https://keda.sh/docs/latest/scalers/cpu/",
     ),
     "memory": Trigger(
-        required=frozenset({"type", "value"}), needs_replica=True, source="https://keda.sh/docs/latest/scalers/memory/"
+        required=frozenset({"type", "value"}),
+        needs_replica=True,
+        for_jobs=False,
+        source="https://keda.sh/docs/latest/scalers/memory/",
     ),
     "kafka": Trigger(
         required=frozenset({"bootstrapServers", "consumerGroup"}),
@@ -45,6 +59,16 @@ TRIGGERS: Final = {
         ),
         parameters=frozenset({"sasl", "username", "password", "tls", "ca", "cert", "key", "keyPassword"}),
         source="https://keda.sh/docs/latest/scalers/apache-kafka/",
+    ),
+    "azure-queue": Trigger(
+        required=frozenset({"queueName"}),
+        optional=frozenset(
+            {"accountName", "queueLength", "queueLengthStrategy", "activationQueueLength", "connectionFromEnv"}
+            | {"cloud", "endpointSuffix"}
+        ),
+        parameters=frozenset({"connection"}),
+        by_identity=frozenset({"accountName"}),
+        source="https://keda.sh/docs/latest/scalers/azure-storage-queue/",
     ),
 }
 
@@ -105,32 +129,60 @@ def secrets_of_rules_are_defined(write: Write) -> None:
                 )
 
 
+def trigger_is_complete(write: Write, custom: Body, where: str) -> Trigger:
+    """The scaler that a rule names, which takes the rule; `where` is the rule in words.
+
+    Raises NotModelledError for a scaler or a key without a row.
+    """
+    kind = str(at(custom, "type"))
+    trigger = TRIGGERS.get(kind)
+    if trigger is None:
+        raise NotModelledError(
+            f"{where}: the sandbox does not model KEDA's scaler {kind!r}, only {', '.join(TRIGGERS)}: "
+            "add a row to TRIGGERS in sandbox/azure/catalog/scale_rules.py"
+        )
+    metadata: Body = at(custom, "metadata") or {}
+    parameters = [str(auth.get("triggerParameter")) for auth in objects_at(custom, "auth")]
+    unknown = ({*metadata} - trigger.required - trigger.optional) | ({*parameters} - trigger.parameters)
+    if unknown:
+        raise NotModelledError(
+            f"{where}: scaler {kind} has no {', '.join(sorted(unknown))} here ({trigger.source}): correct the "
+            "word, or add it to TRIGGERS in sandbox/azure/catalog/scale_rules.py"
+        )
+    identity = str(at(custom, "identity") or "")
+    needed = trigger.required | ((trigger.by_identity or frozenset()) if identity else frozenset())
+    missing = sorted(key for key in needed if not metadata.get(key))
+    refuse(missing, 400, INVALID, f"{where}: scaler {kind} needs metadata {', '.join(missing)}.")
+    twice = [key for key in _UNIQUE_KEYS if key in metadata and key in parameters]
+    refuse(twice, 400, INVALID, f"{where}: {', '.join(twice)} is in the metadata and in the auth of scaler {kind}.")
+    refuse(
+        identity and trigger.by_identity is None,
+        400,
+        INVALID,
+        f"{where}: scaler {kind} cannot sign in as an identity, it takes {', '.join(sorted(trigger.parameters))}.",
+    )
+    refuse(
+        identity and not _is_assigned(write, identity),
+        400,
+        INVALID,
+        f"{where}: the identity {identity} is not assigned to {write.name}.",
+    )
+    return trigger
+
+
+def _is_assigned(write: Write, identity: str) -> bool:
+    if identity.lower() == "system":
+        return "SystemAssigned" in str(at(write.body, "identity.type"))
+    return arm_ids.key(identity) in map(arm_ids.key, assigned_identities(write.body))
+
+
 @rule(INVALID, UNVERIFIED_CODE + ": KEDA refuses it when it reads the rule; " + TRIGGERS["kafka"].source)
 def triggers_are_complete(write: Write) -> None:
-    """A custom rule is what a scaler of KEDA takes. Raises NotModelledError for a scaler or a key without a row."""
+    """A custom rule is what a scaler of KEDA takes."""
     for item in _rules(write):
         custom = item.get("custom")
-        if not isinstance(custom, dict):
-            continue
-        kind, where = str(at(custom, "type")), f"scale rule '{item.get('name')}' of {write.name}"
-        trigger = TRIGGERS.get(kind)
-        if trigger is None:
-            raise NotModelledError(
-                f"{where}: the sandbox does not model KEDA's scaler {kind!r}, only {', '.join(TRIGGERS)}: "
-                "add a row to TRIGGERS in sandbox/azure/catalog/scale_rules.py"
-            )
-        metadata: Body = at(custom, "metadata") or {}
-        parameters = [str(auth.get("triggerParameter")) for auth in objects_at(custom, "auth")]
-        unknown = ({*metadata} - trigger.required - trigger.optional) | ({*parameters} - trigger.parameters)
-        if unknown:
-            raise NotModelledError(
-                f"{where}: scaler {kind} has no {', '.join(sorted(unknown))} here ({trigger.source}): correct the "
-                "word, or add it to TRIGGERS in sandbox/azure/catalog/scale_rules.py"
-            )
-        missing = sorted(key for key in trigger.required if not metadata.get(key))
-        refuse(missing, 400, INVALID, f"{where}: scaler {kind} needs metadata {', '.join(missing)}.")
-        twice = [key for key in _UNIQUE_KEYS if key in metadata and key in parameters]
-        refuse(twice, 400, INVALID, f"{where}: {', '.join(twice)} is in the metadata and in the auth of scaler {kind}.")
+        if isinstance(custom, dict):
+            trigger_is_complete(write, custom, f"scale rule '{item.get('name')}' of {write.name}")
 
 
 @rule(INVALID, UNVERIFIED_CODE + ": " + _SCALE + "#custom (CPU and memory cannot scale to zero)")

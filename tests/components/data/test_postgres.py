@@ -19,7 +19,7 @@ SIZE = PostgresSize(
     version="18",
     backup_retention_days=7,
     geo_redundant_backup=False,
-    high_availability=False,
+    high_availability="Disabled",
 )
 
 
@@ -142,7 +142,7 @@ def test_a_preview_restarts_nothing(program: Callable[[], None]) -> None:
 def test_contradictions_are_refused() -> None:
     """A standby in a tier that has none would be refused by Azure after the network stands."""
     with pytest.raises(ValueError, match="Burstable tier has no high availability"):
-        PostgresSize(**{**vars(SIZE), "high_availability": True})
+        PostgresSize(**{**vars(SIZE), "high_availability": "ZoneRedundant"})
 
 
 def test_without_an_explicit_provider_it_is_not_declared(place: Place) -> None:

@@ -35,7 +35,9 @@ def show(screen: Screen) -> ExitCode:
         f"{used.total} blocks: {used.live} live, {used.reserved} reserved, {used.held} held, "
         f"{used.retired} retired, {used.free} free; {used.taken:.0%} is out of reach for a new region"
     )
-    screen.result(f"growth: {_rate(overall)}; the free ones last {_years(lasts)}")
+    screen.result(
+        f"growth: {_rate(overall)}; " + (f"the free ones last {_years(lasts)}" if lasts else "no end in sight")
+    )
     table = plain_table(
         ("kind", "region", "environment", "deployments", "held", "left", "a year", "lasts"),
         right=("deployments", "held", "left", "a year"),
@@ -78,7 +80,7 @@ def _rate(growth: Growth) -> str:
 
 
 def _years(years: object) -> str:
-    return f"{years:.1f} years" if isinstance(years, float) else "nobody can tell how long"
+    return f"{years:.1f} years" if isinstance(years, float) else "no growth"
 
 
 def show_one(screen: Screen, deployment: str) -> ExitCode:

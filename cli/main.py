@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from cli.beginning import init_app
 from cli.exit_codes import ExitCode
+from cli.growing import growing_app
 from cli.looking import looking_app
 from cli.options import (
     DEFAULT_PARALLEL,
@@ -52,6 +53,8 @@ state_app = typer.Typer(name="state", help="A deployment's state as Pulumi's own
 app.add_typer(state_app)
 app.add_typer(init_app)
 app.add_typer(looking_app)
+app.add_typer(growing_app)
+_OF_TWO_WORDS = ("state", "init", "deployment", "cidr", "names", "plan")
 
 
 @app.command()
@@ -278,7 +281,7 @@ def run(arguments: Sequence[str]) -> int:
     ours = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
     screen = Screen.open(as_json="--json" in ours, no_color="--no-color" in ours)
     command = " ".join(
-        [word for word in ours if not word.startswith("-")][: 2 if ours[:1] in (["state"], ["init"]) else 1]
+        [word for word in ours if not word.startswith("-")][: 2 if ours[:1] and ours[0] in _OF_TWO_WORDS else 1]
     )
     try:
         status = get_command(app)(args=list(arguments), prog_name="./cfctl", standalone_mode=False, obj=screen)

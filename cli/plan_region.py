@@ -1,7 +1,7 @@
 """`cfctl plan region`: what a region would get if it had what another has, before anything is written."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from cli.region_facts import Gap, gaps, info_of, region_of
 from cli.screen import Screen
 from cli.tables import plain_table, show_table
 from components.conventions import REGIONS, RegionInfo, kinds
-from stacks import Settings, load_settings, stack_file
+from stacks import load_settings, stack_file
 
 # Those whose names exist once in the world or hold all the rest: what a person looks for first.
 _SHOWN: Final = ("resource_group", "virtual_network", "postgres_server", "key_vault", "storage_account")
@@ -31,7 +31,9 @@ def plan(screen: Screen, project: Path, text: str, like: str) -> ExitCode:
     """
     region, other = _regions(text, like)
     allocations, info = load_map(), info_of(region)
-    models = {replace(it, region=region): it for it in allocations.owned if it.region is other and it.kind == "regional"}
+    models = {
+        replace(it, region=region): it for it in allocations.owned if it.region is other and it.kind == "regional"
+    }
     settings = {name: load_settings(str(it), project) for name, it in models.items() if _has_file(it, project)}
     if not settings:
         what = f"{other} has no regional deployment with a stack file"
@@ -54,7 +56,9 @@ def plan(screen: Screen, project: Path, text: str, like: str) -> ExitCode:
     ]
     missing = gaps(region, {str(models[name]): it for name, it in settings.items()})
     commands = [f"./cfctl deployment add {row['deployment']} --like {row['like']}" for row in rows if not row["there"]]
-    _tell(screen, region, info, other, rows, missing)
+    _tell_region(screen, region, info, other)
+    _tell_deployments(screen, rows)
+    _tell_missing(screen, missing)
     _tell_room(screen, allocations, sum(not row["there"] for row in rows))
     for command in commands:
         screen.result(f"  next  {command}", style="bold cyan")
@@ -100,9 +104,7 @@ def _names(deployment: DeploymentName, code: str) -> dict[str, str]:
     return {kind: fit_of(kinds()[kind], deployment, code).name for kind in _SHOWN}
 
 
-def _tell(
-    screen: Screen, region: Region, info: RegionInfo, other: Region, rows: list[dict[str, Any]], missing: list[Gap]
-) -> None:
+def _tell_region(screen: Screen, region: Region, info: RegionInfo, other: Region) -> None:
     there = info_of(other)
     screen.result(f"{region}  {info.display}, {info.azure_name}", style="bold")
     same = f"as {other}" if info.residency_zone == there.residency_zone else f"{other} is {there.residency_zone}"
@@ -113,14 +115,18 @@ def _tell(
         ("pair", f"{info.paired}, {f'here {ours}' if ours else 'no region of the platform: only Azure copies there'}"),
     ):
         screen.result(f"  {label:<11}{value}")
+
+
+def _tell_deployments(screen: Screen, rows: list[dict[str, Any]]) -> None:
     table = plain_table(("deployment", "like", "block", "budget/month", *_SHOWN[2:]), right=("budget/month",))
     for row in rows:
         block = f"{row['block']}{' (there already)' if row['there'] else ''}"
-        names: Mapping[str, str] = row["names"]
-        table.add_row(
-            row["deployment"], row["like"], block, f"{row['budget']:g} USD", *(names[kind] for kind in _SHOWN[2:])
-        )
+        names = [row["names"][kind] for kind in _SHOWN[2:]]
+        table.add_row(row["deployment"], row["like"], block, f"{row['budget']:g} USD", *names)
     show_table(screen, table)
+
+
+def _tell_missing(screen: Screen, missing: list[Gap]) -> None:
     for gap in missing:
         asked = f"asked for by {', '.join(gap.asked_by)}" if gap.asked_by else "nothing of it asks for it"
         style = "yellow" if gap.asked_by else "dim"
@@ -130,8 +136,6 @@ def _tell(
 
 
 def _tell_room(screen: Screen, allocations: AllocationMap, wanted: int) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     free = len(allocations.by_kinship.get(None, ()))
     lasts = growth_of(allocations.blocks, datetime.now(UTC).date()).lasts(free)
     screen.result(f"  {wanted} blocks of {free} free ones" + (f", which last {lasts:.1f} years" if lasts else ""))

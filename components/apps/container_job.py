@@ -1,6 +1,7 @@
-"""A job inside the network that runs to its end when it is asked to, as its own identity.
+"""A job inside the network that runs to its end, as its own identity.
 
-Started by hand (`arm_action`, cfctl), one replica at a time: what it does must not run twice side by side.
+Started by hand (`arm_action`, cfctl), one replica at a time: what it does must not run twice side by side. Or by what
+waits for it (`job_trigger`), several at a time: each works off something of its own.
 https://learn.microsoft.com/azure/container-apps/jobs
 """
 
@@ -12,9 +13,12 @@ from pulumi_azure_native import app
 
 from components.apps.container_environment import CONSUMPTION
 from components.apps.containers import check_cpu, credentials, environment_of, pulled, resources, runs_as
+from components.apps.job_trigger import QueueTrigger, started_by
 from components.apps.workload_identity import WorkloadIdentity
 from components.diagnostics import Telemetry, send_logs
 from components.place import Place
+
+_BY_HAND = app.JobConfigurationManualTriggerConfigArgs(parallelism=1, replica_completion_count=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class ContainerJobArgs:
     """`job`: its name. `image`: `{repository}@{digest}` in `registry`, or the whole reference where that is None.
 
     `timeout_seconds`: after so long a replica is ended and has failed. `retry_limit`: tries after the first.
-    `variables`: plain environment variables, nothing secret.
+    `variables`: plain environment variables, nothing secret. `trigger`: what starts it; None: a person or a program.
 
     Raises ValueError for a `cpu` that Consumption does not have, a timeout below 1 and a retry limit below 0.
     """
@@ -38,6 +42,7 @@ class ContainerJobArgs:
     retry_limit: int
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     cpu: float = 0.5
+    trigger: QueueTrigger | None = None
 
     def __post_init__(self) -> None:
         check_cpu(self.cpu)
@@ -70,10 +75,9 @@ class ContainerJob(pulumi.ComponentResource):
             workload_profile_name=CONSUMPTION,
             identity=runs_as(args.identity),
             configuration=app.JobConfigurationArgs(
-                trigger_type=app.TriggerType.MANUAL,
-                manual_trigger_config=app.JobConfigurationManualTriggerConfigArgs(
-                    parallelism=1, replica_completion_count=1
-                ),
+                trigger_type=app.TriggerType.EVENT if args.trigger else app.TriggerType.MANUAL,
+                manual_trigger_config=None if args.trigger else _BY_HAND,
+                event_trigger_config=started_by(args.trigger, args.identity) if args.trigger else None,
                 replica_timeout=args.timeout_seconds,
                 replica_retry_limit=args.retry_limit,
                 registries=credentials(args.registry, args.identity),

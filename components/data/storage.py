@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import pulumi
-from pulumi_azure_native import monitor, storage
+from pulumi_azure_native import storage
 
 from components.answers import answered
 from components.data.blob_containers import Container, lifecycle_rules
+from components.data.service_logs import send_service_logs
 from components.diagnostics import Telemetry, send_logs
 from components.place import Place
 
@@ -31,9 +32,6 @@ Replication = Literal["LRS", "ZRS", "GRS", "RAGRS", "GZRS", "RAGZRS"]
 LONGEST_LINK: Final = "0.01:00:00"
 # The archive tier is offered for these alone: https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview
 ARCHIVING: Final[frozenset[Replication]] = frozenset({"LRS", "GRS", "RAGRS"})
-# Azure gives "AllMetrics" of a blob service back as these two: a difference at every refresh.
-# https://github.com/Azure/terraform-azurerm-avm-res-storage-storageaccount/pull/380
-_BLOB_METRICS: Final = ("Capacity", "Transaction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +97,7 @@ class Storage(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
             )
         send_logs(f"{name}-metrics", place, account.id, args.workspace_id, child, telemetry=Telemetry.METRICS)
-        _send_blob_logs(f"{name}-logs", args, service.id, child)
+        send_service_logs(f"{name}-logs", place, service.id, args.workspace_id, child)
         self.id = account.id
         self.name = account.name
         self.blob_endpoint = account.primary_endpoints.apply(_blob_address)
@@ -194,22 +192,6 @@ def _blob_service(
         change_feed=storage.ChangeFeedArgs(enabled=True),
         delete_retention_policy=kept,
         container_delete_retention_policy=kept,
-        opts=opts,
-    )
-
-
-def _send_blob_logs(
-    name: str, args: StorageArgs, service_id: pulumi.Output[str], opts: pulumi.ResourceOptions
-) -> monitor.DiagnosticSetting:
-    """Reads, writes and deletes of blobs, with their metrics by name."""
-    return monitor.DiagnosticSetting(
-        name,
-        name=args.place.names.of("diagnostic_setting"),
-        resource_uri=service_id,
-        workspace_id=args.workspace_id,
-        log_analytics_destination_type="Dedicated",
-        logs=[monitor.DiagnosticsLogSettingsArgs(category_group="allLogs", enabled=True)],
-        metrics=[monitor.DiagnosticsMetricSettingsArgs(category=metric, enabled=True) for metric in _BLOB_METRICS],
         opts=opts,
     )
 

@@ -1,4 +1,4 @@
-"""The rows, in the order in which they are told: who asks, where to, what is offered and free, the images, the state."""
+"""The rows, in the order in which they are told: who asks, where, what is offered and free, the images, the state."""
 
 from typing import Final
 

@@ -139,14 +139,16 @@ def _rights(subject: Subject, answers: Mapping[str, Answer]) -> Iterator[Verdict
         lacking = [word for action, word in NEEDED.items() if not any(_allows(role, action) for role in roles)]
         names = sorted(str(_properties(role).get("roleName")) for role in roles)
         if given - known.keys() and lacking:
-            yield NotChecked(f"{len(given - known.keys())} of your roles on {scope} have no definition that you can read")
+            yield NotChecked(
+                f"{len(given - known.keys())} of your roles on {scope} have no definition that you can read"
+            )
         elif lacking:
             who = subject.caller.object_id if subject.caller else "<you>"
             yield Fault(
                 where=scope,
                 what=f"you may not {', '.join(lacking)} (your roles: {', '.join(names) or 'none'})",
                 allowed="Owner, or Contributor and Role Based Access Control Administrator",
-                next_step=f"have an owner type: az role assignment create --assignee {who} --role Owner --scope {scope}",
+                next_step=f"an owner types: az role assignment create --role Owner --assignee {who} --scope {scope}",
             )
         else:
             yield Fine(f"{', '.join(names)} on {scope}")

@@ -40,6 +40,10 @@ class DatabaseServers(Protocol):
         """Make the server if it is not there, start it if it is not running; version is the major ("18")."""
         ...
 
+    def replicate(self, server_id: str, name: str, source_id: str, *, sku_name: str) -> Endpoint:
+        """As `ensure`, for a server that follows another one and takes reads alone."""
+        ...
+
     def delete(self, server_id: str) -> None:
         """Stop the server and remove its data; nothing happens when there is none."""
         ...
@@ -86,6 +90,10 @@ Delete = Callable[[DatabaseServers, Applied], None]
 
 
 def _ensure_server(servers: DatabaseServers, resource: Applied) -> None:
+    if source_id := text_at(resource.body, "sourceServerResourceId"):
+        sku_name = text_at(resource.body, "sku.name") or ""
+        servers.replicate(resource.arm_id, resource.name, source_id, sku_name=sku_name)
+        return
     servers.ensure(
         resource.arm_id,
         resource.name,

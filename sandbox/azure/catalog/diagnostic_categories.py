@@ -64,6 +64,13 @@ OFFERS: Final[Mapping[str, Offer]] = {
         logs=("ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents"),
         audit=("ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents"),
     ),
+    "dataprotection:BackupVault": Offer(
+        logs=(
+            "CoreAzureBackup", "AddonAzureBackupJobs", "AddonAzureBackupPolicy", "AddonAzureBackupProtectedInstance",
+            "AzureBackupOperations",
+        ),
+        metrics=(ALL_METRICS, "Health"),
+    ),
     "dbforpostgresql:Server": Offer(
         logs=(
             "PostgreSQLLogs", "PostgreSQLFlexSessions", "PostgreSQLFlexQueryStoreRuntime",
@@ -81,6 +88,7 @@ OFFERS: Final[Mapping[str, Offer]] = {
         audit=("OperationalLogs", "RuntimeAuditLogs"),
     ),
     "keyvault:Vault": Offer(logs=("AuditEvent", "AzurePolicyEvaluationDetails"), audit=("AuditEvent",)),
+    "network:BastionHost": Offer(logs=("BastionAuditLogs",)),
     "network:NetworkSecurityGroup": Offer(
         logs=("NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter", "NetworkSecurityGroupFlowEvent"),
         metrics=(),
@@ -110,13 +118,15 @@ WITHOUT: Final = frozenset(
         "cdn:AFDOriginGroup", "cdn:Route", "cdn:SecurityPolicy", "dns:RecordSet", "dns:Zone",
         "frontdoor:Policy",
         "applicationinsights:Workbook", "authorization:ManagementLockByScope", "authorization:RoleAssignment",
-        "consumption:Budget", "containerregistry:CacheRule", "dbforpostgresql:AdministratorsMicrosoftEntra",
+        "consumption:Budget", "containerregistry:CacheRule", "dataprotection:BackupInstance",
+        "dataprotection:BackupPolicy", "dbforpostgresql:AdministratorsMicrosoftEntra",
         "dbforpostgresql:Configuration", "dbforpostgresql:Database", "eventhub:ConsumerGroup", "eventhub:EventHub",
         "eventhub:EventHubAuthorizationRule", "eventhub:NamespaceAuthorizationRule",
         "eventhub:NamespaceNetworkRuleSet", "keyvault:Key", "keyvault:Secret",
         "managedidentity:FederatedIdentityCredential", "managedidentity:UserAssignedIdentity", "monitor:ActionGroup",
         "monitor:ActivityLogAlert", "monitor:DiagnosticSetting", "monitor:MetricAlert", "monitor:ScheduledQueryRule",
-        "monitor:SubscriptionDiagnosticSetting", "network:FlowLog", "network:NetworkWatcher",
+        "monitor:SubscriptionDiagnosticSetting", "network:FlowLog", "network:NatGateway",
+        "network:NetworkWatcher",
         "network:PrivateDnsZoneGroup", "network:PrivateEndpoint", "network:Subnet", "network:VirtualNetworkPeering",
         "privatedns:PrivateRecordSet", "privatedns:PrivateZone", "privatedns:VirtualNetworkLink",
         "redisenterprise:AccessPolicyAssignment", "resources:ResourceGroup", "storage:BlobContainer",

@@ -1,4 +1,3 @@
-# ruff: noqa: S106 - a token is the name of a type
 """The private ways that Front Door makes to its origins: a connection on the target that its owner has to approve.
 
 One for all origins of a profile with the same target, part and region; it goes with the last of them.
@@ -9,8 +8,7 @@ endpoint: Store.set("endpoint-approval", id of the target, "Rejected").
 """
 
 import uuid
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sandbox.azure import arm_ids
 from sandbox.azure.bodies import Body, at
@@ -37,7 +35,7 @@ def links_of(profile: str, world: World) -> dict[str, tuple[Record, Body]]:
     for origin in world.of_type(ORIGIN):
         if arm_ids.key(profile_id(origin.arm_id)) != arm_ids.key(profile):
             continue
-        link: Mapping[str, Any] = at(origin.inputs, LINK) or {}
+        link: Body = at(origin.inputs, LINK) or {}
         target = world.find(str(at(link, "privateLink.id") or ""))
         if target is None:
             continue
@@ -64,9 +62,7 @@ def _asked(arm_id: str, target: Record, link: Body, origin: Record, profile: str
     """A connection as Front Door asks for it: pending, with the origin's message."""
     state = {"status": PENDING, "description": str(link.get("requestMessage") or ""), "actionsRequired": "None"}
     name, now = arm_ids.name(arm_id), iso(origin.ready_at)
-    endpoint = (
-        f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/eafd-prod/providers/Microsoft.Network/privateEndpoints/{name}"
-    )
+    group = f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/front-door"  # of Microsoft's own
     return Record(
         token=CONNECTION,
         arm_id=arm_id,
@@ -80,7 +76,7 @@ def _asked(arm_id: str, target: Record, link: Body, origin: Record, profile: str
             "name": name,
             "type": "Microsoft.App/managedEnvironments/privateEndpointConnections",
             "groupIds": [link.get("groupId")],
-            "privateEndpoint": {"id": endpoint},
+            "privateEndpoint": {"id": f"{group}/providers/Microsoft.Network/privateEndpoints/{name}"},
             _STATE: state,
             "systemData": {"createdAt": now, "lastModifiedAt": now},
         },

@@ -1,4 +1,3 @@
-# ruff: noqa: S106 - a token is the name of a type
 """Origins of Front Door and the groups that they stand in, with the private ways to them.
 
 https://learn.microsoft.com/azure/frontdoor/origin
@@ -20,9 +19,7 @@ GROUP: Final = "cdn:AFDOriginGroup"
 _GROUP_PATH: Final = PROFILE_PATH + "/originGroups/{originGroupName}"
 _PRIVATE: Final = "https://learn.microsoft.com/azure/frontdoor/private-link"
 _PROBES: Final = "https://learn.microsoft.com/azure/frontdoor/health-probes"
-_CHECKED: Final = (
-    "https://github.com/hashicorp/terraform-provider-azurerm/blob/main/website/docs/r/cdn_frontdoor_origin.html.markdown"
-)
+_CHECKED: Final = "https://github.com/hashicorp/terraform-provider-azurerm/blob/main/website/docs/r/cdn_frontdoor_origin.html.markdown"
 _ENVIRONMENT: Final = "app:ManagedEnvironment"
 # Where Front Door has private networks of its own: _PRIVATE#region-availability.
 _REGIONS: Final = frozenset(

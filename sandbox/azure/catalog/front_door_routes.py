@@ -1,4 +1,3 @@
-# ruff: noqa: S106 - a token is the name of a type
 """What Front Door serves and to whom: domains of one's own, routes, and the firewall policy of each domain.
 
 https://learn.microsoft.com/azure/frontdoor/front-door-route-matching

@@ -1,4 +1,4 @@
-# ruff: noqa: S106 - a token is the name of a type
+# ruff: noqa: S105, S106 - a token is the name of a type
 """Firewall policies of Front Door.
 
 https://learn.microsoft.com/azure/web-application-firewall/afds/waf-front-door-policy-settings

@@ -10,6 +10,7 @@ from sandbox.azure.bodies import Body, at
 from sandbox.azure.model import Computed, Durations, Immutable, NameRule, Reference, ResourceType, Serial, Unique, Write
 
 from .common import ARM_NAMES, IDENTITY_OUTPUTS, MEASURED, SYSTEM_DATA, iso
+from .postgres_replicas import IN_USE, REFERENCE, capacity_of, is_replica, role_of, version_of
 from .postgres_rules import BACKUP, MINOR_VERSIONS, NETWORK, RULES, STORAGE_TIERS, SUFFIX
 
 SERVER_PATH = (
@@ -25,7 +26,7 @@ def _storage(write: Write) -> Body:
 
 
 def _create_seconds(body: Body) -> float:
-    slow = at(body, "highAvailability.mode") in ("ZoneRedundant", "SameZone")
+    slow = at(body, "highAvailability.mode") in ("ZoneRedundant", "SameZone") or is_replica(body)
     return 600.0 if slow or at(body, "backup.geoRedundantBackup") == "Enabled" else 330.0
 
 
@@ -50,14 +51,13 @@ SERVER = ResourceType(
     source="https://learn.microsoft.com/azure/templates/microsoft.dbforpostgresql/2025-08-01/flexibleservers",
     replace_on=("location", "administratorLogin", "availabilityZone", "sourceServerResourceId", "pointInTimeUTC"),
     hidden=("administratorLoginPassword", "createMode", "pointInTimeUTC"),
+    refused={"replica": "promotion is not modelled"},
     defaults={
         "authConfig": {"activeDirectoryAuth": "Disabled", "passwordAuth": "Enabled"},
         "backup": {"backupRetentionDays": 7, "geoRedundantBackup": "Disabled"},
         "dataEncryption": {"type": "SystemManaged"},
         "highAvailability": {"mode": "Disabled"},
         "maintenanceWindow": {"customWindow": "Disabled", "dayOfWeek": 0, "startHour": 0, "startMinute": 0},
-        "replicaCapacity": 5,
-        "replicationRole": "Primary",
         "state": "Ready",
     },
     computed={
@@ -71,11 +71,14 @@ SERVER = ResourceType(
             ),
             keep=False,
         ),
-        "minorVersion": Computed(lambda write: MINOR_VERSIONS[str(at(write.body, "version"))], keep=False),
+        "minorVersion": Computed(lambda write: MINOR_VERSIONS[str(version_of(write))], keep=False),
         "network.publicNetworkAccess": Computed(_public_access, keep=False),
+        "replicationRole": Computed(role_of),
         "storage": Computed(_storage, keep=False),
         "systemData": SYSTEM_DATA,
+        "version": Computed(version_of, keep=False),
     },
+    live={"replicaCapacity": capacity_of},
     immutable=(
         Immutable(
             paths=("network.delegatedSubnetResourceId",),
@@ -92,6 +95,7 @@ SERVER = ResourceType(
         ),
     ),
     references=(
+        REFERENCE,
         Reference(
             path="network.delegatedSubnetResourceId",
             tokens=("network:Subnet",),
@@ -124,6 +128,7 @@ SERVER = ResourceType(
             source="https://github.com/Azure/azure-postgresql/issues/134",
         ),
     ),
+    in_use=(IN_USE,),
     provisioning_state="",
     rules=RULES,
 )

@@ -14,6 +14,7 @@ from sandbox.azure.postgres import configurations
 
 from .common import ARM_NAMES, MEASURED, SYSTEM_DATA, UNVERIFIED_CODE, refuse, rule
 from .postgres import SERVER, SERVER_PATH
+from .postgres_replicas import server_takes_writes
 
 _DURATIONS = Durations(create=40, update=40, delete=30, source=MEASURED)
 _ENTRA = "https://learn.microsoft.com/azure/postgresql/security/security-entra-configure"
@@ -57,6 +58,7 @@ DATABASE = ResourceType(
     ),
     serial=_SERIAL,
     preset=lambda name, _: {} if name in _BUILT_IN else None,
+    rules=(server_takes_writes,),
     provisioning_state="",
 )
 
@@ -184,7 +186,7 @@ ADMINISTRATOR = ResourceType(
         "systemData": SYSTEM_DATA,
     },
     serial=_SERIAL,
-    rules=(_server_takes_entra,),
+    rules=(server_takes_writes, _server_takes_entra),
     provisioning_state="",
 )
 

@@ -6,6 +6,7 @@ from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.model import Write
 
 from .common import IDENTITIES_EXIST, UNVERIFIED_CODE, delegated_to, refuse, rule
+from .postgres_replicas import is_replica, replica_fits_primary, replica_reaches_primary, version_of
 
 SUFFIX = ".postgres.database.azure.com"
 _DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
@@ -44,18 +45,26 @@ def _invalid(parameter: str, more: str) -> ArmError:
 
 @rule("MissingRequiredParameter", "https://learn.microsoft.com/rest/api/postgresql/servers/create-or-update")
 def _parameters_are_there(write: Write) -> None:
-    needed = ["sku.name", "sku.tier", "version", "storage.storageSizeGB"]
-    if (at(write.body, "authConfig.passwordAuth") or "Enabled") == "Enabled" and write.old is None:
+    needed = ["sku.name", "sku.tier", "storage.storageSizeGB"]
+    needed += [] if is_replica(write.body) else ["version"]
+    new = write.old is None and not is_replica(write.body)
+    if new and (at(write.body, "authConfig.passwordAuth") or "Enabled") == "Enabled":
         needed += ["administratorLogin", "administratorLoginPassword"]
     missing = [name for name in needed if not at(write.body, name)]
     refuse(missing, 400, "MissingRequiredParameter", f"The required parameters {', '.join(missing)} are missing.")
 
 
-@rule((), "the stand-in makes new servers alone")
-def _only_new_servers(write: Write) -> None:
+@rule("MissingRequiredParameter", "https://learn.microsoft.com/rest/api/postgresql/servers/create-or-update")
+def _mode_is_modelled(write: Write) -> None:
     mode = str(at(write.body, "createMode") or "Default")
-    if mode not in ("Default", "Create", "Update"):
-        raise NotModelledError(f"dbforpostgresql:Server createMode {mode}: restores and replicas are not modelled")
+    if mode not in ("Default", "Create", "Update", "Replica"):
+        raise NotModelledError(f"dbforpostgresql:Server createMode {mode}: restores are not modelled")
+    refuse(
+        write.old is None and (mode == "Replica") != is_replica(write.body),
+        400,
+        "MissingRequiredParameter",
+        "The createMode Replica and the parameter sourceServerResourceId need each other.",
+    )
 
 
 @rule("InvalidParameterValue", _COMPUTE)
@@ -80,7 +89,7 @@ def _storage_is_offered(write: Write) -> None:
 
 @rule("InvalidParameterValue", _VERSIONS)
 def _version_is_offered(write: Write) -> None:
-    version = str(at(write.body, "version"))
+    version = str(version_of(write))
     if version not in MINOR_VERSIONS:
         raise _invalid("Version", f"'{version}' is none of {', '.join(MINOR_VERSIONS)}.")
     before = str(at(write.old.outputs, "version")) if write.old else version
@@ -181,7 +190,9 @@ def _someone_can_sign_in(write: Write) -> None:
 
 RULES = (
     _parameters_are_there,
-    _only_new_servers,
+    _mode_is_modelled,
+    replica_fits_primary,
+    replica_reaches_primary,
     _sku_is_offered,
     _storage_is_offered,
     _version_is_offered,

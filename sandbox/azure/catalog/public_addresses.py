@@ -4,12 +4,11 @@
 https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses
 """
 
-from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 
 from sandbox.azure.bodies import at, objects_at
-from sandbox.azure.model import Computed, Durations, InUse, Record, Reference, ResourceType, World, Write
+from sandbox.azure.model import Computed, Durations, InUse, Record, Reference, ResourceType, Write
 
 from .common import ESTIMATE, MEASURED, UNVERIFIED_CODE, drawn_guid, etag, ids_of, refuse, rule
 from .network import GROUP, name_rule
@@ -20,11 +19,7 @@ _NAT = "https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource"
 _BASTION = "https://learn.microsoft.com/azure/bastion/configuration-settings"
 _COMMON = "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors"
 
-# What may hold an address, by the path at which it does.
-_HOLDERS: Final[Mapping[str, str]] = {
-    "network:NatGateway": "publicIpAddresses[].id",
-    "network:BastionHost": "ipConfigurations[].publicIPAddress.id",
-}
+_HOLDERS: Final = ("network:NatGateway", "network:BastionHost")  # of an address
 # Ranges that Azure's addresses in Europe lie in; which one an address gets is Azure's: https://aka.ms/servicetags
 _FIRST_ADDRESS: Final = int(ip_address("20.50.0.0"))
 _ADDRESSES_THERE: Final = 2**16
@@ -77,7 +72,7 @@ PUBLIC_ADDRESS = ResourceType(
     computed={"resourceGuid": drawn_guid("resource"), "ipAddress": Computed(_address), "etag": etag()},
     in_use=(
         InUse(
-            tokens=tuple(_HOLDERS),
+            tokens=_HOLDERS,
             status=400,
             code="PublicIPAddressCannotBeDeleted",
             message="Public IP address {id} can not be deleted since it is still allocated to resource {users}. In "
@@ -135,10 +130,6 @@ def _nat_is_sound(write: Write) -> None:
     )
 
 
-def _subnets_of(record: Record, world: World) -> list[Mapping[str, str]]:
-    return ids_of("natGateway.id", "network:Subnet")(record, world)
-
-
 NAT_GATEWAY = ResourceType(
     token="network:NatGateway",
     path=GROUP + "/natGateways/{natGatewayName}",
@@ -148,7 +139,7 @@ NAT_GATEWAY = ResourceType(
     replace_on=("location", "zones"),
     defaults={"idleTimeoutInMinutes": 4},
     computed={"resourceGuid": drawn_guid("resource"), "etag": etag()},
-    live={"subnets": _subnets_of},
+    live={"subnets": ids_of("natGateway.id", "network:Subnet")},
     references=(
         Reference(
             path="publicIpAddresses[].id",

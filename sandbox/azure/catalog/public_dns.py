@@ -1,4 +1,4 @@
-# ruff: noqa: S105, S106 - a token is the name of a type
+# ruff: noqa: S106 - a token is the name of a type
 """Public DNS zones and their record sets, with the alias records that follow a resource of Azure.
 
 https://learn.microsoft.com/azure/dns/dns-zones-records and https://learn.microsoft.com/azure/dns/dns-alias

@@ -4,7 +4,7 @@ Each model is also the value that the program works with; what one row cannot kn
 """
 
 import json
-from datetime import date, datetime
+from datetime import date
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -58,10 +58,10 @@ Address: TypeAlias = Annotated[
 
 
 def _day(value: object) -> object:
-    """A day from YAML's own or from its text; numbers and times are refused, which Pydantic would read as days."""
+    """A day from its text; numbers are refused, which Pydantic would read as seconds."""
+    if isinstance(value, date):
+        return value
     try:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
         return date.fromisoformat(value if isinstance(value, str) else repr(value))
     except ValueError:
         fault = Fault(where="", what=f"{value!r} is no day", allowed="year-month-day", next_step="write `2026-11-22`")

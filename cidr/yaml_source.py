@@ -18,7 +18,12 @@ _TEXT = "tag:yaml.org,2002:str"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # libyaml parses the map of addresses about ten times faster than the pure parser; both give nodes with marks.
-_Loader = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+_Loader = type("_Loader", (cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader)),), {})
+# A day stays text: YAML's own would be read before anything could tell the place of one that is none.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in cast("dict[str, list[tuple[str, object]]]", yaml.SafeLoader.yaml_implicit_resolvers).items()
+}
 
 
 @dataclass(frozen=True, kw_only=True)

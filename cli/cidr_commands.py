@@ -44,7 +44,7 @@ def show(screen: Screen) -> ExitCode:
     )
     for row in rows:
         cells = (row["kind"], row["region"], row["environment"], row["deployments"], row["held"], row["left"])
-        table.add_row(*map(str, cells), f"{row['per_year']:g}", _years(row["lasts_years"]))
+        table.add_row(*map(str, cells), f"{row['per_year']:.1f}", _years(row["lasts_years"]))
     show_table(screen, table)
     growth = {**asdict(overall), "per_year": overall.per_year, "free_lasts_years": lasts}
     document: dict[str, Any] = {
@@ -76,7 +76,7 @@ def _regions(allocations: AllocationMap, today: date) -> Iterator[dict[str, obje
 def _rate(growth: Growth) -> str:
     if not growth.taken:
         return "no block was taken since days are kept"
-    return f"{growth.taken} taken in {growth.days} days, {growth.per_year:g} a year"
+    return f"{growth.taken} taken in {growth.days} days, {growth.per_year:.1f} a year"
 
 
 def _years(years: object) -> str:

@@ -144,6 +144,23 @@ def down(
 
 
 @app.command()
+def preflight(
+    context: typer.Context,
+    deployments: Deployments = None,
+    env: Environments = None,
+    everything: Everything = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Ask Azure and the registries what would stop these deployments there, all of it together; change nothing."""
+    from cli import preflight_command
+    from cli.orders import Words
+
+    words = Words(tuple(deployments or ()), tuple(env or ()), everything)
+    context.exit(preflight_command.preflight(_screen(context), PROJECT, words))
+
+
+@app.command()
 def outputs(
     context: typer.Context,
     deployment: Deployment,
@@ -250,10 +267,18 @@ def _run(
     yes: bool = False,
 ) -> None:
     from cli.orders import Order, Words
+    from cli.places import place_of
     from sandbox.waiting import WaitingProgram
 
     deployments, environments, everything = words
     typed = Words(tuple(deployments or ()), tuple(environments or ()), everything)
+    place, urns = place_of(targets or ())
+    if place == "azure":
+        from cli import azure_target
+        from cli.selection import selected
+
+        order = Order(command, selected(typed, command, PROJECT), engine, urns, parallel, yes, at_once)
+        context.exit(azure_target.run(_screen(context), PROJECT, command, order))
     with WaitingProgram(PROJECT) as program:
         if engine is EngineName.SANDBOX and command in ("up", "preview") and typed.are_one_name:
             program.start()  # first of all: it works longest, beside everything that this process has to import
@@ -261,7 +286,7 @@ def _run(
         from cli.selection import selected
 
         names = selected(typed, command, PROJECT)
-        order = Order(command, names, engine, tuple(targets or ()), parallel, yes, at_once)
+        order = Order(command, names, engine, urns, parallel, yes, at_once)
         context.exit(runs.run(_screen(context), _home(home), program, order))
 
 

@@ -50,7 +50,11 @@ Engine = Annotated[
 ]
 Targets = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="URN", help="Only this resource and what it needs; may be given several times."),
+    typer.Option(
+        "--target",
+        metavar="PLACE|URN",
+        help="`sandbox` (default) or `azure`: where. A URN, one or several: only these and what they need.",
+    ),
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print every request and what comes next; sign in nowhere, change nothing.")

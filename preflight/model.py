@@ -16,6 +16,8 @@ Status: TypeAlias = Literal["ok", "warn", "fail", "not checked"]
 ANY: Final[frozenset[Command]] = frozenset({"up", "preview", "refresh", "down"})
 MAKING: Final[frozenset[Command]] = frozenset({"up", "preview"})
 """Commands that make resources, or show what would be made."""
+CHANGING: Final[frozenset[Command]] = frozenset({"up", "preview", "down"})
+"""Commands that change Azure, or show what would change."""
 
 
 @dataclass(frozen=True, kw_only=True)

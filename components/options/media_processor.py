@@ -18,7 +18,7 @@ import pulumi
 from components.apps.container_job import ContainerJob, ContainerJobArgs
 from components.apps.job_trigger import QueueTrigger
 from components.apps.workload_identity import WorkloadIdentity
-from components.options.media_queue import poison
+from components.options.queue_names import poison
 from components.place import Place
 
 # Seconds that a message stays away beyond the time that a replica has: it starts after it was counted.

@@ -15,12 +15,8 @@ import pulumi
 from pulumi_azure_native import storage
 
 from components.data.service_logs import send_service_logs
+from components.options.queue_names import poison
 from components.place import Place
-
-
-def poison(queue: str) -> str:
-    """The queue for messages of another that nobody could work off."""
-    return f"{queue}-poison"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from typing import Final
 from cidr import Kind
 from components.conventions.roles import Role
 from components.data.blob_containers import Container
+from components.options.queue_names import poison
 from deployments.catalogue.grants import FOR_EVERYONE, Grant, keeps, sends
 from deployments.catalogue.hubs import HubRow
 from deployments.catalogue.services import Service
@@ -32,14 +33,13 @@ def on_queue(queue: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class QueuedJob:
-    """A job that works off `queue`, whose poison queue is `poison`: neither databases nor requests, by its type.
+    """A job that works off `queue`: neither databases nor requests, by its type.
 
     sends: hubs of its deployment. reads, writes: containers of blobs.
     """
 
     name: str
     queue: str
-    poison: str
     sends: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -47,12 +47,12 @@ class QueuedJob:
     @property
     def grants(self) -> tuple[Grant, ...]:
         """Every role that it has: what its row says and what follows from it."""
-        queue, poison = on_queue(self.queue), on_queue(self.poison)
+        queue, aside = on_queue(self.queue), on_queue(poison(self.queue))
         return (
             *FOR_EVERYONE,
             Grant(role=Role.STORAGE_QUEUE_DATA_READER, on=queue, why="lets the environment count what waits"),
             Grant(role=Role.STORAGE_QUEUE_DATA_MESSAGE_PROCESSOR, on=queue, why="takes messages and deletes them"),
-            Grant(role=Role.STORAGE_QUEUE_DATA_MESSAGE_SENDER, on=poison, why="puts aside what it cannot work off"),
+            Grant(role=Role.STORAGE_QUEUE_DATA_MESSAGE_SENDER, on=aside, why="puts aside what it cannot work off"),
             *map(sends, self.sends),
             *(_reads(container) for container in self.reads),
             *map(keeps, self.writes),
@@ -127,7 +127,6 @@ OPTIONS: Final[Mapping[str, Option]] = {
             QueuedJob(
                 name="media-processor",
                 queue=_MEDIA,
-                poison=f"{_MEDIA}-poison",
                 sends=(_STAGE_EVENTS,),
                 reads=(_MEDIA,),
                 writes=(_STAGES,),

@@ -126,30 +126,6 @@ def _workspaces(place: Place, answers: Mapping[str, Answer]) -> Iterator[Verdict
         yield Fine(f"no workspace {name} lies deleted")
 
 
-def _has_gateway_service(subject: Subject) -> bool:
-    return is_deployment(subject) and getattr(subject.settings, "api_management", None) is not None
-
-
-def _deleted_services(place: Place) -> Mapping[str, Request]:
-    # https://learn.microsoft.com/rest/api/apimanagement/deleted-services/list-by-subscription
-    path = f"{place.subscription}/providers/Microsoft.ApiManagement/deletedservices"
-    return {_DELETED: arm(path, "2024-05-01")}
-
-
-def _services(place: Place, answers: Mapping[str, Answer]) -> Iterator[Verdict]:
-    name = place.names.of("api_management")
-    lying = [row for row in answers[_DELETED].rows if str(row.get("name", "")).lower() == name]
-    for row in lying:
-        yield Fault(
-            where=f"{place.subscription} {name}",
-            what=f"the API Management service {name} was deleted and keeps its name for 48 hours",
-            allowed="a name that is free",
-            next_step=f"az apim deletedservice purge --service-name {name} --location {row.get('location')}",
-        )
-    if not lying:
-        yield Fine(f"no API Management service {name} lies deleted")
-
-
 NAMES: Final = tuple(
     Check(
         name=f"name: {row.kind.replace('_', ' ')}",

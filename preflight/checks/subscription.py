@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cidr import Fault
 from preflight.asking import Answer, Object
-from preflight.model import ANY, MAKING, Check, Fine, NotChecked, Subject, Verdict
+from preflight.model import ANY, CHANGING, Check, Fine, NotChecked, Subject, Verdict
 from preflight.requests import Request, arm
 from stacks import AccountSettings
 
@@ -208,6 +208,6 @@ SUBSCRIPTION: Final = (
         understood=frozenset({403, 404}),
         commands=ANY,
     ),
-    Check(name="rights", asks=_rights_of, judge=_rights, commands=MAKING | {"down"}),
+    Check(name="rights", asks=_rights_of, judge=_rights, commands=CHANGING),
     Check(name="resource providers", asks=providers_of, judge=_providers),
 )

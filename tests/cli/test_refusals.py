@@ -69,8 +69,10 @@ def test_all_faults_of_all_stack_files_are_shown_at_once(elsewhere: Callable[[],
     assert untouched(cfctl)
 
 
-def test_a_deployment_without_a_stack_file_says_which_file(cfctl: Any) -> None:
-    """The map knows more deployments than have settings."""
+def test_a_deployment_without_a_stack_file_says_which_file(elsewhere: Any) -> None:
+    """The map may know more deployments than have settings."""
+    cfctl = elsewhere()
+    (cfctl.project / "stacks" / "Pulumi.eastus-dev-1.yaml").unlink()
     ended = cfctl("up", "eastus-dev-1")
     assert ended.status == 2
     assert "stacks/Pulumi.eastus-dev-1.yaml" in ended.err
@@ -159,7 +161,7 @@ def test_a_damaged_state_names_the_file_and_the_newest_whole_backup(cfctl: Any) 
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (("up",), "Missing argument"),
+        (("up",), "no deployment is named"),
         (("up", "x", "--engine", "docker"), "docker"),
         (("up", "x", "--parallel", "0"), "parallel"),
         (("dwon", "x"), "down"),

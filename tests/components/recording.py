@@ -272,9 +272,17 @@ _NAME_INPUTS = (
     "configurationName",
     "databaseName",
     "serverName",
+    "backupPolicyName",
+    "backupInstanceName",
+    "flowLogName",
+    "publicIpAddressName",
+    "natGatewayName",
+    "bastionHostName",
     "vaultName",
     "containerAppName",
     "containerName",
+    "queueName",
+    "searchServiceName",
     "accountName",
     "clusterName",
     "jobName",
@@ -318,6 +326,8 @@ def _created(request: resource_pb2.RegisterResourceRequest) -> tuple[struct_pb2.
     guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{request.type}/{name}"))
     outputs |= {
         "network:VirtualNetwork": {"resourceGuid": guid},
+        "dataprotection:BackupVault": {"identity": {**inputs.get("identity", {}), "principalId": guid}},
+        "network:PublicIPAddress": {"ipAddress": "203.0.113.9"},
         "keyvault:Vault": {
             "properties": {**inputs.get("properties", {}), "vaultUri": f"https://{name}.vault.azure.net/"}
         },
@@ -337,6 +347,7 @@ def _created(request: resource_pb2.RegisterResourceRequest) -> tuple[struct_pb2.
             "creationTime": "2026-11-01T00:00:00Z",
             "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
         },
+        "search:Service": {"endpoint": f"https://{name}.search.windows.net"},
         "redisenterprise:RedisEnterprise": {"hostName": f"{name}.westeurope.redis.azure.net"},
         "applicationinsights:Component": {"connectionString": f"InstrumentationKey={guid}"},
         "app:ManagedEnvironment": {

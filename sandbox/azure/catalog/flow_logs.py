@@ -17,7 +17,10 @@ _ANALYTICS = "https://learn.microsoft.com/azure/network-watcher/traffic-analytic
 _PATH = "flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration"
 
 
-@rule("NsgFlowLogCreationBlocked", UNVERIFIED_CODE + ": https://learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview")
+@rule(
+    "NsgFlowLogCreationBlocked",
+    UNVERIFIED_CODE + ": https://learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview",
+)
 def _target_is_no_security_group(write: Write) -> None:
     refuse(
         "/networksecuritygroups/" in str(at(write.body, "targetResourceId")).lower(),
@@ -107,11 +110,13 @@ FLOW_LOG = ResourceType(
     computed={
         "identity.userAssignedIdentities": IDENTITY_OUTPUTS["identity.userAssignedIdentities"],
         "targetResourceGuid": Computed(
-            lambda write: at(
-                found.outputs if (found := write.world.find(str(at(write.body, "targetResourceId")))) else {},
-                "resourceGuid",
+            lambda write: (
+                at(
+                    found.outputs if (found := write.world.find(str(at(write.body, "targetResourceId")))) else {},
+                    "resourceGuid",
+                )
+                or drawn_guid("target").value(write)
             )
-            or drawn_guid("target").value(write)
         ),
         "etag": etag(),
     },

@@ -1,0 +1,1 @@
+"""What keeps a deployment that stays from being taken away by mistake."""

@@ -1,7 +1,6 @@
 """Which block comes next, and how much of the range is taken. It only asks: a reviewed commit changes the map."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cidr.azure_limits import RESERVED_PER_SUBNET
@@ -17,14 +16,10 @@ def open_blocks(allocation_map: AllocationMap, region: Region, environment: Envi
     First those held for it, then the free ones, each lowest first: so deployments of one region and environment stand
     side by side. Blocks held for others, and retired ones, are never among them.
     """
-    return list(_open(allocation_map, region, environment))
-
-
-def _open(allocation_map: AllocationMap, region: Region, environment: Environment) -> Iterator[HeldBlock | FreeBlock]:
-    for kinship in (("regional", region, environment), None):
-        for block in allocation_map.by_kinship.get(kinship, ()):
-            if isinstance(block, HeldBlock | FreeBlock):
-                yield block
+    kin = allocation_map.by_kinship.get(("regional", region, environment), ())
+    held = [block for block in kin if isinstance(block, HeldBlock)]
+    free = [block for block in allocation_map.by_kinship.get(None, ()) if isinstance(block, FreeBlock)]
+    return [*held, *free]
 
 
 def next_block(allocation_map: AllocationMap, region: Region, environment: Environment) -> HeldBlock | FreeBlock:
@@ -32,8 +27,19 @@ def next_block(allocation_map: AllocationMap, region: Region, environment: Envir
 
     Raises FaultsError when none is left.
     """
-    block = next(_open(allocation_map, region, environment), None)
-    if block is None:
+    # One look at each block and no table: of a large map just read, the table alone takes longer than an answer may.
+    held: HeldBlock | None = None
+    free: FreeBlock | None = None
+    for block in allocation_map.blocks:
+        if isinstance(block, HeldBlock):
+            name = block.held_for
+            kin = name.region is region and name.environment is environment and name.kind == "regional"
+            if kin and (held is None or _first(block) < _first(held)):
+                held = block
+        elif isinstance(block, FreeBlock) and held is None and (free is None or _first(block) < _first(free)):
+            free = block
+    found = held or free
+    if found is None:
         fault = Fault(
             where=f"next block for {region} {environment}",
             what="no block is held for it and none is free",
@@ -41,7 +47,11 @@ def next_block(allocation_map: AllocationMap, region: Region, environment: Envir
             next_step="widen `platform` in cidr/allocations.yaml, or free a block that is held",
         )
         raise FaultsError([fault])
-    return block
+    return found
+
+
+def _first(block: HeldBlock | FreeBlock) -> int:
+    return int(block.network.network_address)
 
 
 @dataclass(frozen=True)

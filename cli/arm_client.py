@@ -15,16 +15,15 @@ import httpx
 from pydantic import SecretStr
 
 from cidr import Fault, FaultsError
+from preflight.patience import patiently
 
 AZURE_ENDPOINT: Final = "https://management.azure.com"
 ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_REFUSED_FOR_NOW: Final = frozenset({429, 503})
 _NOT_FOUND: Final = 404
 _FAILED: Final = frozenset({"Failed", "Canceled"})
 _ATTEMPTS: Final = 6
 _PAUSE: Final = 3.0
-_LONGEST_PAUSE: Final = 60.0
 _DEADLINE: Final = 600.0
 _TIMEOUT: Final = 60.0
 
@@ -104,24 +103,16 @@ class ArmClient:
 
     def _send(self, method: str, arm_id: str, api_version: str, body: Mapping[str, Any] | None) -> httpx.Response:
         url, parameters = f"{self.base}{arm_id}", {"api-version": api_version}
-        answer = self._http.request(method, url, params=parameters, json=body)
-        for _ in range(1, _ATTEMPTS):
-            if answer.status_code not in _REFUSED_FOR_NOW:
-                break
-            self.sleep(_retry_after(answer))
-            answer = self._http.request(method, url, params=parameters, json=body)
+
+        def send() -> httpx.Response:
+            return self._http.request(method, url, params=parameters, json=body)
+
+        answer = patiently(send, self.sleep, attempts=_ATTEMPTS)
         if answer.is_success:
             return answer
         error = cast("Object", _object(answer).get("error") or {})
         code = str(error.get("code") or answer.reason_phrase)
         raise ArmRefusedError(answer.status_code, code, str(error.get("message") or ""))
-
-
-def _retry_after(answer: httpx.Response) -> float:
-    try:
-        return min(_LONGEST_PAUSE, float(answer.headers.get("Retry-After", _PAUSE)))
-    except ValueError:
-        return _PAUSE
 
 
 def _object(answer: httpx.Response) -> Object:

@@ -11,7 +11,8 @@ for people go to standard error. Every document has these keys:
 up, preview, refresh and down add (see Run and Kept):
 
     home, engine   the sandbox's directory; "sandbox" or "cli"
-    runs           [Run], in the order in which they ran; a deployment that was brought up first comes first
+    runs           [Run], in the order of the deployments (globals first; last with down), whichever ended first; what
+                   could not run, or was not begun, stands in errors instead
     next           commands that make sense now
 
 outputs, list, doctor, test and check add what is said at their own functions. A secret is the string "[secret]"

@@ -10,6 +10,9 @@
 | 5 | REFUSED | understood, not done: prod, account, a global that regionals need, no confirmation, no sign-in | no |
 | 70 | INTERNAL | a fault of cfctl itself (EX_SOFTWARE of sysexits.h); the log file has the traceback | unknown |
 | 130 | CANCELED | stopped by Ctrl-C (128 + SIGINT) | what the summary shows; the same command finishes |
+
+Of several deployments: what all that went wrong have in common (of the deployment that is locked nothing was changed,
+the others were done), else FAILED; a stop and a fault of cfctl count before all.
 """
 
 from enum import IntEnum

@@ -15,6 +15,7 @@ from cli.documents import AzureTime, Database, Kept, Run
 from cli.interrupts import interruptible
 from cli.logs import RunLog
 from cli.orders import Order
+from cli.passing import pause_before_next_try
 from cli.run_view import RunView
 from sandbox.deployers import Operation, Request, RunResult
 from sandbox.engine.model.events import Event, ResOutputsEvent
@@ -79,6 +80,11 @@ class Runner:
             before = result
             view, result = self._attempt(operation, deployment, followed=followed)
             result = added_up(before, result)
+        tries = 1
+        while operation == "destroy" and result.result == "failed" and self._passes(view, tries):
+            before = result
+            view, result = self._attempt(operation, deployment, followed=followed)
+            result, tries = added_up(before, result), tries + 1
         if operation == "preview":
             for line in diff.lines(step.metadata for step in view.ended()):
                 self._display.result(line)
@@ -126,6 +132,15 @@ class Runner:
         for resource in found:
             self._notice(f"{wording.name_of(resource.urn)} exists and no state knows it (a lost reply): taken over")
         return self._sandbox.adopt(failed.deployment, found, self._log.take) > 0
+
+    def _passes(self, failed: RunView, tries: int) -> bool:
+        """Wait for what Azure refused for now; False where it does not pass by itself, or was tried often enough."""
+        pause = pause_before_next_try(failed, tries)
+        if pause is None:
+            return False
+        self._notice("Azure is busy with another write on the same resource: what is left is tried again")
+        time.sleep(pause * self._sandbox.time_scale)
+        return True
 
     def _notice(self, text: str) -> None:
         self._log.write(text)

@@ -108,7 +108,9 @@ class Tree:
         self._say(deployment, words)
 
     def _say(self, deployment: str, line: Text) -> None:
-        told = Text.assemble((f"{deployment:<{self._width}}", "bold"), "  ", line)
+        # Lines of a run are indented already, as they are where a run is alone on the screen.
+        gap = "" if line.plain.startswith("  ") else "  "
+        told = Text.assemble((f"{deployment:<{self._width}}", "bold"), gap, line)
         with self._lock:
             self._board.say(told)
 

@@ -1,6 +1,7 @@
-"""The one place that POSTs to Azure Resource Manager: actions that no resource of azure-native stands for.
+"""The one place that writes to Azure Resource Manager itself: what no resource of azure-native can stand for.
 
-A hook of a resource calls `run`: it POSTs, follows the operation to its end and raises unless Azure says Succeeded.
+A hook of a resource calls `run`: it POSTs an action, or PUTs what others made, follows the operation to its end and
+raises unless Azure says Succeeded.
 An action may start something that goes on after its operation (an execution of a job): then that is followed too.
 The token is the provider's own (authorization.getClientToken), so that an action runs as the same identity as the
 resources; it goes to the endpoint's host and its subdomains only, and into no log, error or repr.

@@ -15,6 +15,7 @@ from components.gateway.routes import check_routes
 from components.network.security_rules import Neighbours
 from deployments.catalogue.checks import check_catalogue
 from deployments.catalogue.routes import ROUTES
+from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import GATEWAY, TENANCY
 from deployments.contracts import GlobalIds
@@ -26,12 +27,14 @@ from stacks import Settings, load_settings
 class Blueprint:
     """Plain values only.
 
-    `images`, `placeholders`: of the services and the gateway. `tenancy_image`: `{repository}@{digest}` of the job that
-    prepares the databases. `upstream`: what the environment's registry pulls. `neighbours`: whom the network's rules
-    know outside of it. `global_ids`: of the global deployment that a regional one is joined to; None for a global.
+    `runs`: what the deployment runs. `images`, `placeholders`: of its services and the gateway. `tenancy_image`:
+    `{repository}@{digest}` of the job that prepares the databases; `job_images`: of the jobs that a queue starts.
+    `upstream`: what the environment's registry pulls. `neighbours`: whom the network's rules know outside of it.
+    `global_ids`: of the global deployment that a regional one is joined to; None for a global.
     """
 
     settings: Settings
+    runs: Selection
     plan: AddressPlan
     region: RegionInfo
     names: Names
@@ -39,6 +42,7 @@ class Blueprint:
     images: Mapping[str, Image]
     placeholders: tuple[str, ...]
     tenancy_image: str
+    job_images: Mapping[str, str]
     upstream: tuple[CachedRepositories, ...]
     neighbours: Neighbours
     global_ids: GlobalIds | None
@@ -52,14 +56,15 @@ class Blueprint:
         needs.
         """
         deployment = settings.deployment
-        check_catalogue(settings)
+        check_catalogue(settings, Selection.of(settings))
         check_routes(ROUTES, {kind: [row.name for row in services_of(kind) if row.http] for kind in KINDS})
-        images, services = load_images(deployment.environment), [row.name for row in services_of(deployment.kind)]
-        services += [GATEWAY] if deployment.kind == "global" else []
+        images, runs = load_images(deployment.environment), Selection.of(settings)
+        services = [row.name for row in runs.services] + ([GATEWAY] if deployment.kind == "global" else [])
         ids = None if deployment.needs is None else _ids_of(deployment.needs)
         plan = load_map().plan(deployment)
         return cls(
             settings=settings,
+            runs=runs,
             plan=plan,
             region=REGIONS[deployment.region],
             names=Names(deployment, settings.application_code),
@@ -67,6 +72,7 @@ class Blueprint:
             images=images.of(services),
             placeholders=tuple(name for name in services if images.is_placeholder(name)),
             tenancy_image=images.of_job(TENANCY),
+            job_images={row.name: images.of_job(row.name) for row in runs.jobs},
             upstream=images.upstream,
             neighbours=_around_global(settings, plan) if ids is None else _around_regional(ids),
             global_ids=ids,

@@ -12,9 +12,7 @@ from components.data.postgres import EntraAdministrator, Postgres, PostgresArgs,
 from components.data.storage import Storage, StorageArgs
 from components.network.private_dns import PrivateDnsZone, PrivateDnsZoneArgs
 from deployments.blueprint import Blueprint
-from deployments.catalogue.containers import CONTAINERS
-from deployments.catalogue.databases import databases_of
-from deployments.catalogue.workloads import TENANCY, cached_by
+from deployments.catalogue.workloads import TENANCY
 from deployments.foundations import Foundations
 
 
@@ -42,7 +40,7 @@ def keep(
             workspace_id=base.logs.id,
             sku_name=settings.redis.sku_name,
             high_availability=settings.redis.high_availability,
-            users={name: identities[name].principal_id for name in cached_by(settings.deployment.kind)},
+            users={name: identities[name].principal_id for name in blueprint.runs.cached},
         ),
         opts,
     )
@@ -53,7 +51,7 @@ def keep(
             place=base.place,
             workspace_id=base.logs.id,
             replication=settings.storage.replication,
-            containers=CONTAINERS[settings.deployment.kind],
+            containers=blueprint.runs.containers,
             soft_delete_days=settings.storage.soft_delete_days,
             immutability=not settings.ephemeral,
         ),
@@ -92,7 +90,7 @@ def _postgres(
                     kind="ServicePrincipal",
                 ),
             },
-            databases=databases_of(settings.deployment.kind),
+            databases=blueprint.runs.databases,
         ),
         opts,
     )

@@ -7,8 +7,6 @@ import pulumi
 
 from components.apps.container_job import ContainerJob, ContainerJobArgs
 from components.apps.database_gate import DatabaseGate, DatabaseGateArgs
-from deployments.catalogue.databases import databases_of
-from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import TENANCY
 from deployments.permissions import Roles
 from deployments.world import World
@@ -60,7 +58,7 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
 
 def _plan(world: World) -> pulumi.Output[str]:
     """Which identity does what in which database, as the job reads it."""
-    names, services = world.blueprint.names, services_of(world.kind)
+    names, services = world.blueprint.names, world.runs.services
     databases = [
         {
             "name": database,
@@ -74,7 +72,7 @@ def _plan(world: World) -> pulumi.Output[str]:
                 if database in service.databases
             ],
         }
-        for database in databases_of(world.kind)
+        for database in world.runs.databases
     ]
     return pulumi.Output.json_dumps({"databases": databases})
 

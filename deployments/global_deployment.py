@@ -20,7 +20,7 @@ from deployments.world import World
 def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
     """Declare the global deployment of an environment. `opts` carries its provider."""
     base = lay(blueprint, opts, links={})
-    identities = identify("global", base.place, opts)
+    identities = identify(blueprint.runs, base.place, opts)
     data = keep(blueprint, base, identities, opts)
     hubs = own_hubs(blueprint, base, opts)
     made, registry = own_registry(blueprint, base, opts)

@@ -10,7 +10,6 @@ from components.watching.alerts import Alerts, AlertsArgs, Targets
 from components.watching.budget import Budget, BudgetArgs
 from components.watching.workbook import Workbook, WorkbookArgs
 from deployments.catalogue.alerts import alerts_of
-from deployments.catalogue.hubs import hubs_of
 from deployments.entry import EDGE
 from deployments.world import World
 
@@ -53,7 +52,7 @@ def _targets(world: World, apps: Mapping[str, pulumi.Input[str]]) -> Targets:
         "apps": list(apps.items()),
         "postgres": [("postgres", world.data.postgres.id)],
         "event_hubs": [("hubs", world.hubs.id)],
-        "dead_letters": [(row.dead_letters, world.hubs.id) for row in hubs_of(world.kind)],
+        "dead_letters": [(row.dead_letters, world.hubs.id) for row in world.runs.hubs],
         "redis": [("redis", world.data.redis.id)],
         "key_vault": [("vault", world.base.vault.id)],
     }

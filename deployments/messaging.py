@@ -33,7 +33,7 @@ def own_hubs(blueprint: Blueprint, base: Foundations, opts: pulumi.ResourceOptio
     """Declare the deployment's namespace with its hubs, and the private way to it."""
     settings = blueprint.settings
     hubs: list[Hub] = []
-    for row in hubs_of(settings.deployment.kind):
+    for row in blueprint.runs.hubs:
         hubs.append(Hub(name=row.name, partitions=row.partitions, retention_hours=RETENTION_HOURS))
         dead = Hub(name=row.dead_letters, partitions=DEAD_LETTER_PARTITIONS, retention_hours=RETENTION_HOURS)
         hubs.append(dead)

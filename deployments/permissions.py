@@ -3,18 +3,16 @@
 What a workload needs is data (catalogue.grants); here the words of the data become scopes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from cidr import Kind
 from components.apps.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from components.place import Place
 from components.roles import assign_to_identity
-from deployments.catalogue.grants import FOR_EVERYONE, Grant
-from deployments.catalogue.services import services_of
-from deployments.catalogue.workloads import grants_of, workloads_of
+from deployments.catalogue.grants import Grant
+from deployments.catalogue.selection import Selection
 from deployments.world import World
 
 Roles = Mapping[str, list[pulumi.Resource]]
@@ -30,22 +28,20 @@ class _Scope:
     made_anew: pulumi.Input[str] | None = None
 
 
-def identify(kind: Kind, place: Place, opts: pulumi.ResourceOptions) -> dict[str, WorkloadIdentity]:
-    """Declare an identity for each workload of a deployment of this kind, by the workload's name."""
+def identify(runs: Selection, place: Place, opts: pulumi.ResourceOptions) -> dict[str, WorkloadIdentity]:
+    """Declare an identity for each workload, by the workload's name."""
     return {
         name: WorkloadIdentity(f"{name}-as", WorkloadIdentityArgs(place=place, workload=name), opts)
-        for name in workloads_of(kind)
+        for name in runs.workloads
     }
 
 
 def grant(world: World, secrets: Mapping[str, pulumi.Input[str]]) -> Roles:
     """Declare every role of every workload. `secrets`: ids of the vault's secrets, by name."""
-    wanted: dict[str, Iterable[Grant]] = dict.fromkeys(workloads_of(world.kind), FOR_EVERYONE)
-    wanted |= {service.name: grants_of(service) for service in services_of(world.kind)}
     scopes = _scopes(world, secrets)
     return {
         name: [_assign(name, world.identities[name], each, scopes[each.on]) for each in grants]
-        for name, grants in wanted.items()
+        for name, grants in world.runs.grants.items()
     }
 
 

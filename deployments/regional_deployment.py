@@ -40,7 +40,7 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
     base = lay(blueprint, opts, links={"global": to_global})
     provider = _provider_of_global(blueprint, ids)
     _join(blueprint, base, ids, facts, opts, provider=provider)
-    identities = identify("regional", base.place, opts)
+    identities = identify(blueprint.runs, base.place, opts)
     data = keep(blueprint, base, identities, opts)
     hubs = own_hubs(blueprint, base, opts)
     base.ways.to("hubs", ids.event_hubs_id, beyond=str(ids.deployment), replaced_with=facts.event_hubs_created_at)

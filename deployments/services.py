@@ -9,9 +9,9 @@ from components.apps.container_service import ContainerService, ContainerService
 from components.apps.database_gate import DatabaseGate
 from components.apps.workload import Ingress
 from components.messaging.hub_listener import HubListener, HubListenerArgs
-from deployments.catalogue.hubs import DEAD_LETTER_CONTAINER, hub
-from deployments.catalogue.services import Service, scale_of, services_of
-from deployments.catalogue.workloads import consumed_by, listener_secret
+from deployments.catalogue.hubs import DEAD_LETTER_CONTAINER
+from deployments.catalogue.services import Service, scale_of
+from deployments.catalogue.workloads import listener_secret
 from deployments.permissions import Roles
 from deployments.world import World
 
@@ -43,7 +43,7 @@ def listen(
             ),
             opts,
         )
-        for row in consumed_by(world.kind)
+        for row in world.runs.consumed
     }
 
 
@@ -59,7 +59,7 @@ def run(
     """Declare the services, by name. `told`: variables that all of them get beside their own."""
     blueprint, base = world.blueprint, world.base
     made: dict[str, ContainerService] = {}
-    for service in services_of(world.kind):
+    for service in world.runs.services:
         before = pulumi.ResourceOptions(depends_on=[gate, *roles[service.name], *base.ways.made])
         made[service.name] = ContainerService(
             service.name,
@@ -116,7 +116,7 @@ def _variables(world: World, service: Service) -> dict[str, pulumi.Input[str]]:
     if containers := [*service.containers, *([DEAD_LETTER_CONTAINER] if service.receives else [])]:
         found["BLOB_ENDPOINT"] = data.storage.blob_endpoint
         found["BLOB_CONTAINERS"] = ",".join(containers)
-    dead = [hub(name).dead_letters for name in service.receives]
+    dead = [world.runs.hub(name).dead_letters for name in service.receives]
     for part, hubs in (("SENDS", service.sends), ("RECEIVES", service.receives), ("DEAD_LETTERS", dead)):
         if hubs:
             found[f"KAFKA_{part}"] = _listed(

@@ -7,6 +7,7 @@ from cidr import Kind
 from components.apps.workload_identity import WorkloadIdentity
 from components.messaging.event_hubs import EventHubs
 from deployments.blueprint import Blueprint
+from deployments.catalogue.selection import Selection
 from deployments.data import Data
 from deployments.foundations import Foundations
 from deployments.messaging import Topic
@@ -32,3 +33,8 @@ class World:
     def kind(self) -> Kind:
         """Global or regional."""
         return self.blueprint.settings.deployment.kind
+
+    @property
+    def runs(self) -> Selection:
+        """What the deployment runs."""
+        return self.blueprint.runs

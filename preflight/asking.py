@@ -13,17 +13,19 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
+from preflight.patience import patiently
 from preflight.registry_auth import RegistryAuth
 from preflight.requests import Request, Signature
 from preflight.signing_in import NotSignedInError, SignIn
 
 _SIDE_BY_SIDE: Final = 8
+# Every request only asks, so that those that a server lost can be asked again too.
 _REFUSED_FOR_NOW: Final = frozenset({429, 500, 502, 503, 504})
 _ATTEMPTS: Final = 4
-_PAUSE: Final = 2.0
-_LONGEST_PAUSE: Final = 30.0
 _TIMEOUT: Final = 30.0
 _PAGES: Final = 50
+NOT_SIGNED_IN: Final = "NotSignedIn"
+NO_ANSWER: Final = "NoAnswer"
 
 Object = Mapping[str, Any]
 
@@ -94,10 +96,10 @@ class Asker:
             answer = self._answer(request, request.url, auth)
             return self._all_pages(request, answer, auth) if answer.ok else answer
         except NotSignedInError as error:
-            return Answer(status=0, code="NotSignedIn", message=str(error))
+            return Answer(status=0, code=NOT_SIGNED_IN, message=str(error))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             host = urlsplit(request.url).hostname
-            return Answer(status=0, code="NoAnswer", message=f"{host} does not answer ({error})")
+            return Answer(status=0, code=NO_ANSWER, message=f"{host} does not answer ({error})")
 
     def _auth(self, request: Request) -> httpx.Auth:
         if request.signature.of_entra:
@@ -109,12 +111,11 @@ class Asker:
         headers = dict(request.headers)
         if request.body:
             headers["Content-Type"] = "application/json"
-        for attempt in range(1, _ATTEMPTS + 1):
-            got = self._http.request(request.method, url, content=request.body or None, headers=headers, auth=auth)
-            if got.status_code not in _REFUSED_FOR_NOW or attempt == _ATTEMPTS:
-                return _read(got)
-            self.sleep(_retry_after(got))
-        raise AssertionError("the last attempt returns")
+
+        def send() -> httpx.Response:
+            return self._http.request(request.method, url, content=request.body or None, headers=headers, auth=auth)
+
+        return _read(patiently(send, self.sleep, attempts=_ATTEMPTS, refused_for_now=_REFUSED_FOR_NOW))
 
     def _all_pages(self, request: Request, first: Answer, auth: httpx.Auth) -> Answer:
         rows, page, seen = list(first.rows), first, {request.url}
@@ -137,13 +138,6 @@ class _Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Any:
         request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
         yield request
-
-
-def _retry_after(answer: httpx.Response) -> float:
-    try:
-        return min(_LONGEST_PAUSE, max(0.0, float(answer.headers.get("Retry-After", _PAUSE))))
-    except ValueError:
-        return _PAUSE
 
 
 def _read(answer: httpx.Response) -> Answer:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cidr import Fault
-from preflight.asking import Answer, Asker
+from preflight.asking import NO_ANSWER, NOT_SIGNED_IN, Answer, Asker
 from preflight.checks import CHECKS
 from preflight.model import Check, Finding, Fine, NotChecked, Subject, Verdict
 from preflight.requests import Request
@@ -23,7 +23,7 @@ def _of_row(
     got = {word: answers[request] for word, request in requests.items()}
     silent = {word: it for word, it in got.items() if not it.ok and it.status not in check.understood}
     if silent:
-        reasons = dict.fromkeys(f"{_shown(requests[word])}: {answer.reason}" for word, answer in silent.items())
+        reasons = dict.fromkeys(_why(requests[word], answer) for word, answer in silent.items())
         yield _finding(subject, check, NotChecked("; ".join(reasons)))
         return
     yield from (_finding(subject, check, verdict) for verdict in _judged(subject, check, got))
@@ -54,5 +54,9 @@ def _finding(subject: Subject, check: Check, verdict: Verdict) -> Finding:
             )
 
 
-def _shown(request: Request) -> str:
-    return f"{request.method} {request.url.partition('?')[0]}"
+def _why(request: Request, answer: Answer) -> str:
+    if answer.code == NOT_SIGNED_IN:
+        return "nobody is signed in"
+    if answer.code == NO_ANSWER:
+        return answer.message
+    return f"{request.method} {request.url.partition('?')[0]}: {answer.reason}"

@@ -2,8 +2,9 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import SecretStr
@@ -19,10 +20,11 @@ from sandbox.azure.postgres.fleet import PostgresFleet
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
 from sandbox.deployers import Deployer, Found, Operation, Request, RunResult
-from sandbox.engine.model.events import Listener
+from sandbox.engine.model.events import Event, Listener
 from sandbox.engine.model.state import StackState
 from sandbox.engine.model.urn import PROVIDER_PREFIX, package_of
 from sandbox.engine.model.values import contains
+from sandbox.engine.storage.state_errors import StackLockedError
 from sandbox.facts import Facts, gather
 from sandbox.home import SandboxHome
 from sandbox.keeping import backend_of, state_of
@@ -41,6 +43,7 @@ SANDBOX_TIME_SCALE: Final = "0.01"
 SETTINGS_KEY: Final = "complianceflow:settings"
 HIDDEN: Final = "[secret]"
 """What the CLI's event log has in the place of a secret."""
+_GROUP: Final = "azure-native:resources:ResourceGroup"
 EngineName = Literal["sandbox", "cli"]
 
 
@@ -62,7 +65,9 @@ class Sandbox:
     ) -> None:
         self._home = home.prepare()
         self._open = ExitStack()
-        self._canceled = False
+        self._lock = threading.Lock()
+        self._cancels = 0
+        self._begun = False
         self._before = StackState()
         with ExitStack() as opening:
             self._store = Store(home.azure_store)
@@ -83,13 +88,17 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def time_scale(self) -> float:
+        """Wall seconds for a second that is made for Azure's time."""
+        return float(self._environment[TIME_SCALE])
+
     def close(self) -> None:
         """Stop listening and close the store; databases go on running, they belong to what is up."""
         self._open.close()
 
     def run(self, operation: Operation, deployment: str, request: Request, listener: Listener) -> RunResult:
         """Run one operation to its end. Raises FaultsError or StateError when it cannot begin."""
-        self._canceled = False
         settings = None if operation == "destroy" else load_stack(deployment, self._root)
         if settings is not None:
             for subscription in settings.subscriptions:
@@ -97,10 +106,20 @@ class Sandbox:
         self._refer_to_global(deployment)
         self._before = state_of(self._backend, deployment)
         if operation == "up":
-            self._azure.reconcile()
-        if self._canceled:
-            return RunResult("canceled", {})
-        return self._deployer.run(operation, deployment, request, listener)
+            self._azure.reconcile([it.id for it in self._before.resources if it.type == _GROUP])
+        with self._lock:
+            if self._cancels:
+                return RunResult("canceled", {})
+
+        def listen(event: Event) -> None:
+            if not self._begun:
+                self._has_begun()
+            listener(event)
+
+        try:
+            return self._deployer.run(operation, deployment, request, listen)
+        finally:
+            self._begun = False
 
     def _refer_to_global(self, deployment: str) -> None:
         """Make the stack that a regional refers to, as `pulumi stack init` would: a preview then says what is missing.
@@ -110,13 +129,25 @@ class Sandbox:
         if deployment == ACCOUNT or (needed := DeploymentName.parse(deployment).needs) is None:
             return
         if not self._backend.exists(str(needed)):
-            with self._backend.open(str(needed), "init"):
+            # Who holds it makes it: another regional's preview, or its own first run.
+            with suppress(StackLockedError), self._backend.open(str(needed), "init"):
                 pass
 
     def cancel(self) -> None:
-        """The first call lets running steps finish and starts no new ones, the second stops now."""
-        self._canceled = True
-        self._deployer.cancel()
+        """The first call lets running steps finish and starts no new ones, the second stops now; a run that is asked
+        for later is canceled before it begins.
+        """
+        with self._lock:
+            self._cancels += 1
+            if self._begun:
+                self._deployer.cancel()
+
+    def _has_begun(self) -> None:
+        """From now on the deployer hears of an interrupt; those that came while it was getting ready it hears now."""
+        with self._lock:
+            self._begun = True
+            for _ in range(self._cancels):
+                self._deployer.cancel()
 
     def adopt(self, deployment: str, found: Sequence[Found], listener: Listener) -> int:
         """Import resources that exist and that no stack here knows; how many were. Raises StateError.

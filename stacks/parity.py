@@ -41,6 +41,12 @@ OWN: Final = frozenset(
         "gateway.allow_list",
         "gateway.audience",
         "log_retention_days",
+        "options.ai_search",
+        "options.media_processor",
+        "options.nat_egress",
+        "options.bastion",
+        "options.own_registry",
+        "options.dedicated_tenant",
     }
 )
 

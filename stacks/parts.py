@@ -162,6 +162,37 @@ class Storage(Part):
     soft_delete_days: int = Field(ge=1, le=365, description="days that deleted blobs are kept, 1 to 365", examples=[7])
 
 
+class AiSearch(Part):
+    """Azure AI Search of the deployment: https://learn.microsoft.com/azure/search/search-sku-tier."""
+
+    sku: Literal["basic", "standard"] = Field(description="tier", examples=["basic"])
+    replicas: int = Field(ge=1, le=12, description="copies of every index; basic has 3 at most", examples=[1])
+
+
+class Options(Part):
+    """What a deployment has only where it asks for it; all of it off."""
+
+    ai_search: AiSearch | None = Field(
+        default=None, description="full text search, with sku and replicas", examples=["{sku: basic, replicas: 1}"]
+    )
+    media_processor: bool = Field(default=False, description="works off media by a queue", examples=["true"])
+    nat_egress: bool = Field(default=False, description="a fixed way out to the Internet", examples=["true"])
+    bastion: bool = Field(default=False, description="a way in for people to machines", examples=["true"])
+    own_registry: bool = Field(
+        default=False, description="a registry of a regional deployment's own", examples=["true"]
+    )
+    dedicated_tenant: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description="the one tenant that a regional deployment accepts",
+        examples=["acme"],
+    )
+
+    def named(self) -> tuple[str, ...]:
+        """The options that are on, by key."""
+        return tuple(key for key, value in dict(self).items() if value)
+
+
 def _prefix(value: object) -> str:
     allowed, step = "IPv4 ranges in CIDR form, none of them everybody", "write `203.0.113.0/24`"
     try:

@@ -16,6 +16,7 @@ from stacks.parts import (
     Gateway,
     Guid,
     Name,
+    Options,
     Part,
     Postgres,
     Redis,
@@ -58,6 +59,9 @@ class StackValues(Part):
         default=None,
         description="the entry of a global deployment, with allow_list and audience; a regional one has none",
         examples=["{allow_list: [203.0.113.0/24], audience: api://complianceflow-dev}"],
+    )
+    options: Options = Field(
+        default=Options(), description="what only this deployment has", examples=["{nat_egress: true}"]
     )
     # 30 to 730 days: https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
     log_retention_days: int = Field(ge=30, le=730, description="days that logs are kept, 30 to 730", examples=[30])

@@ -91,7 +91,7 @@ def approved(
 
 async def _approve(environment_id: str, request: str, provider: pulumi.ProviderResource) -> None:
     """Wait for the connections that ask with this text and approve them; raises ArmActionError for any other end."""
-    waited = 0.0
+    waited, answered = 0.0, set[str]()
     while True:
         found = await _environment(environment_id, pulumi.InvokeOptions(provider=provider)).future()
         connections = _ours(found, request) if found is not None else []
@@ -103,12 +103,13 @@ async def _approve(environment_id: str, request: str, provider: pulumi.ProviderR
         if waited >= DEADLINE:
             state = f"still {_PENDING}" if connections else "not there"
             raise arm_action.ArmActionError(_told(environment_id, request, f"{state} after {waited:.0f} s"))
-        for connection in connections:
-            if _status(connection) == _PENDING:
-                await arm_action.run(_approval(connection.id, request), provider)
-        if not connections or waited:
+        new = [it.id for it in connections if _status(it) == _PENDING and it.id not in answered]
+        for connection_id in new:
+            await arm_action.run(_approval(connection_id, request), provider)
+        answered.update(new)
+        if not new:  # what was just approved is looked at without a pause
             await wait(PAUSE)
-        waited += PAUSE
+            waited += PAUSE
 
 
 def _approval(connection_id: str, request: str) -> arm_action.ArmAction:

@@ -10,6 +10,7 @@ Where it is not, `wanted_records` tells what to write there.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,10 +116,7 @@ def lead(
     zone = domain.zone
     if zone is None:
         return []
-    if domain.relative:
-        kinds = {"CNAME": {"cname_record": dns.CnameRecordArgs(cname=host)}}
-    else:
-        kinds = {kind: {"target_resource": dns.SubResourceArgs(id=endpoint_id)} for kind in ("A", "AAAA")}
+    apex = not domain.relative
     return [
         dns.RecordSet(
             f"{name}-{kind.lower()}",
@@ -127,23 +125,29 @@ def lead(
             record_type=kind,
             relative_record_set_name=domain.relative or "@",
             ttl=_TTL,
-            **record,
+            cname_record=None if apex else dns.CnameRecordArgs(cname=host),
+            target_resource=dns.SubResourceArgs(id=endpoint_id) if apex else None,
             opts=opts,
         )
-        for kind, record in kinds.items()
+        for kind in (("A", "AAAA") if apex else ("CNAME",))
     ]
 
 
 def wanted_records(
-    domain: Domain, token: pulumi.Input[str], host: pulumi.Input[str]
-) -> list[dict[str, pulumi.Input[str]]]:
-    """What someone else writes into the DNS of a domain that is not in a zone of Azure; empty where it is."""
+    domain: Domain, token: pulumi.Output[str], host: pulumi.Output[str]
+) -> pulumi.Output[Sequence[Mapping[str, str]]]:
+    """What someone else writes into the DNS of a domain that is not in a zone of Azure; empty where it is.
+
+    At an apex a DNS that follows names (ALIAS, ANAME, flattened CNAME) is needed.
+    """
     if domain.zone is not None:
-        return []
-    return [
-        {"name": _proof(domain.host_name), "type": "TXT", "value": token},
-        {"name": domain.host_name, "type": "CNAME", "value": host},
-    ]
+        return pulumi.Output.from_input([])
+    return pulumi.Output.all(token, host).apply(
+        lambda values: [
+            {"name": _proof(domain.host_name), "type": "TXT", "value": str(values[0])},
+            {"name": domain.host_name, "type": "CNAME", "value": str(values[1])},
+        ]
+    )
 
 
 def _proof(relative: str) -> str:

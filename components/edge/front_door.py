@@ -11,7 +11,7 @@
 https://learn.microsoft.com/azure/container-apps/front-door-custom-virtual-network-private-link
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,7 +66,7 @@ class FrontDoor(pulumi.ComponentResource):
 
     id: pulumi.Output[str]
     url: pulumi.Output[str]
-    dns_records: pulumi.Output[Sequence[dict[str, str]]]
+    dns_records: pulumi.Output[Sequence[Mapping[str, str]]]
 
     def __init__(self, name: str, args: FrontDoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:FrontDoor", name, None, opts)
@@ -79,7 +79,11 @@ class FrontDoor(pulumi.ComponentResource):
             sku=cdn.SkuArgs(name=cdn.SkuName.PREMIUM_AZURE_FRONT_DOOR),
             origin_response_timeout_seconds=_LONGEST_ANSWER,
             tags=place.tags,
-            opts=child,
+            # The private way to an environment that was rebuilt under the same id is dead for good; Front Door asks for
+            # another only with another profile, and all that lies in it goes and comes along.
+            opts=pulumi.ResourceOptions(
+                parent=self, replacement_trigger=args.environment_domain, delete_before_replace=True
+            ),
         )
         send_logs(f"{name}-logs", place, profile.id, args.workspace_id, child)
         endpoint = cdn.AFDEndpoint(
@@ -129,7 +133,7 @@ class FrontDoor(pulumi.ComponentResource):
             shown = args.domain.host_name
             lead(f"{name}-lead", args.domain, endpoint.id, host, pulumi.ResourceOptions(parent=self, depends_on=routes))
             served = served.apply(lambda _: shown)
-            self.dns_records = pulumi.Output.from_input(wanted_records(args.domain, domain.token, host))
+            self.dns_records = wanted_records(args.domain, domain.token, host)
         self.url = pulumi.Output.concat("https://", served)
         self.register_outputs({"id": self.id, "url": self.url})
 

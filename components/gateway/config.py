@@ -144,7 +144,7 @@ def _manager(routes: Sequence[Route], facts: GatewayFacts) -> dict[str, Any]:
         local_reply_config={"body_format": {"json_format": refused, "content_type": "application/json"}},
         access_log=[_access_log()],
         route_config={"name": "api", "virtual_hosts": [virtual_host(routes)]},
-        http_filters=http_filters(facts.regions, facts.entra_tenant_id, facts.audience, facts.tenant_claim),
+        http_filters=http_filters(routes, facts.regions, facts.entra_tenant_id, facts.audience, facts.tenant_claim),
     )
 
 

@@ -18,6 +18,7 @@ DEPLOYMENT_HEADER: Final = "x-cf-deployment"
 UPSTREAM_HOST_HEADER: Final = "x-cf-upstream-host"
 TENANT_HEADER: Final = "x-cf-tenant"
 
+_READING: Final[Mapping[str, Any]] = {"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD"}}}
 _LOOKUP_SECONDS: Final = 20  # a registry that starts from no replica
 _UNKNOWN_PATHS_PER_SECOND: Final = 20
 _OVERWRITE: Final = "OVERWRITE_IF_EXISTS_OR_ADD"
@@ -47,12 +48,12 @@ _NEVER: Final = ("server", "x-powered-by")
 
 
 def http_filters(
-    regions: Sequence[str], entra_tenant_id: str, audience: str, tenant_claim: str
+    routes: Sequence[Route], regions: Sequence[str], entra_tenant_id: str, audience: str, tenant_claim: str
 ) -> list[dict[str, Any]]:
-    """The chain, first to last; the meaning of the arguments is GatewayFacts'."""
+    """The chain, first to last; the meaning of the arguments after the routes is GatewayFacts'."""
     return [
         _security(),
-        _token(entra_tenant_id, audience, tenant_claim),
+        _token([row for row in routes if row.public], entra_tenant_id, audience, tenant_claim),
         # Without a bucket of its own it limits nothing: each route brings one.
         extension(_RATE_LIMIT, f"{_FILTERS}.local_ratelimit.v3.LocalRateLimit", stat_prefix="api"),
         extension(_SIZE_LIMIT, f"{_FILTERS}.buffer.v3.Buffer", max_request_bytes=MEBIBYTE),
@@ -74,8 +75,10 @@ def _security() -> dict[str, Any]:
     return extension(_SECURITY, message, mutations={"response_mutations": mutations})
 
 
-def _token(entra_tenant_id: str, audience: str, tenant_claim: str) -> dict[str, Any]:
+def _token(public: Sequence[Route], entra_tenant_id: str, audience: str, tenant_claim: str) -> dict[str, Any]:
     """Rules are tried in order, and the last matches every path: what is not open needs a token.
+
+    A token that comes to an open path is not looked at there.
 
     https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
     """
@@ -93,6 +96,7 @@ def _token(entra_tenant_id: str, audience: str, tenant_claim: str) -> dict[str, 
     }
     rules = [
         *({"match": {"path": path}} for path in OPEN_PATHS),
+        *({"match": {"path_separated_prefix": row.prefix, "headers": [_READING]}} for row in public),
         {"match": {"prefix": "/"}, "requires": {"provider_name": ENTRA}},
     ]
     return extension(
@@ -152,7 +156,7 @@ def virtual_host(routes: Sequence[Route]) -> dict[str, Any]:
         "retry_policy": {
             "retry_on": "connect-failure,refused-stream,gateway-error",
             "num_retries": 2,
-            "retriable_request_headers": [{"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD"}}}],
+            "retriable_request_headers": [_READING],
         },
     }
 

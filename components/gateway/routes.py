@@ -14,7 +14,7 @@ from typing import Final
 from cidr import Fault, FaultsError, Kind
 from cidr.faults import nearest
 
-# What the gateway answers itself; these paths, whole, are the only ones open without a token.
+# What the gateway answers itself; these paths, whole, need no token. Beside them only rows do that say so (`public`).
 LIVENESS_PATH: Final = "/health/live"
 READINESS_PATH: Final = "/health"
 OPEN_PATHS: Final = (LIVENESS_PATH, READINESS_PATH)
@@ -37,7 +37,8 @@ class Route:
     caller's tenant is assigned to: its prefix begins with a version (`/v1/users`). The service gets the path unchanged.
     `timeout_seconds`: for the whole answer; a service that starts from no replica needs its start in it.
     `max_request_bytes`: a longer body is refused (413). `requests_per_second`: of each gateway replica, refused beyond
-    (429); twice as many may come at once.
+    (429); twice as many may come at once. `public`: GET and HEAD need no token; for what everybody may read, as the
+    files of the front end, and so never regional: without a token there is no tenant to route by.
     """
 
     prefix: str
@@ -46,6 +47,7 @@ class Route:
     timeout_seconds: int = 60
     max_request_bytes: int = MEBIBYTE
     requests_per_second: int = 100
+    public: bool = False
 
     def __str__(self) -> str:
         return f"route {self.prefix} -> {self.service}"
@@ -72,6 +74,9 @@ def _faults_of_row(row: Route, known: Sequence[str]) -> Iterator[Fault]:
     elif row.kind == "regional" and not _VERSIONED.fullmatch(row.prefix):
         what = f"prefix {row.prefix!r} of a regional route has no version"
         yield from _fault(str(row), what, "/v{n}/... with n from 1", f"write prefix='/v1{row.prefix}'")
+    if row.public and row.kind == "regional":
+        what = "it is public, and only a token tells which deployment it goes to"
+        yield from _fault(str(row), what, "public in global routes", "leave out public=True")
     if row.service not in known:
         guess = nearest(row.service, known)
         step = f"write service={guess!r}" if guess else f"write one of them, or add the {row.kind} service first"

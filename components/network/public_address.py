@@ -12,7 +12,7 @@ from components.diagnostics import send_logs
 from components.place import Place
 
 
-def public_address(
+def public_address(  # noqa: PLR0917 - as every resource: a name, its place, what it is, its options
     name: str,
     place: Place,
     descriptor: str,

@@ -62,13 +62,14 @@ class Neighbours:
 
     clients: of the public entry (of a global). gateway: the subnet of the gateway, in the global deployment.
     regionals: apps subnets of the regionals joined to this global. global_apps: of the global that a regional is
-    joined to.
+    joined to. replicas: database subnet of the other one of a deployment's two networks, its own and the standby.
     """
 
     clients: tuple[str, ...] = ()
     gateway: tuple[str, ...] = ()
     regionals: tuple[str, ...] = ()
     global_apps: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()
 
     @property
     def ends(self) -> Mapping[str, tuple[str, ...]]:
@@ -78,6 +79,7 @@ class Neighbours:
             "@gateway": self.gateway,
             "@regionals": self.regionals,
             "@global": self.global_apps,
+            "@replicas": self.replicas,
         }
 
 
@@ -127,6 +129,8 @@ TABLES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _in("AllowAppsToPostgres", "@apps", *_POSTGRES),
         _in("AllowWithinDb", "@self", *_POSTGRES),
         _out("AllowWithinDb", "@self", *_POSTGRES),
+        _in("AllowReplication", "@replicas", "5432"),
+        _out("AllowReplication", "@replicas", "5432"),
         _out("AllowBackupStorage", "Storage", "443"),
         _out("AllowEntra", "AzureActiveDirectory", "443"),
     ),

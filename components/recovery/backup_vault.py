@@ -64,6 +64,18 @@ class BackupVaultArgs:
             raise ValueError(f"a backup copies 1 to 100 containers of an account, not {len(self.blobs.containers)}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Protected:
+    """One instance to be: what it copies, by which policy, and the roles, with scopes, that the vault needs for it."""
+
+    what: str
+    policy: Policy
+    source_id: pulumi.Input[str]
+    source_name: pulumi.Input[str]
+    roles: Sequence[tuple[Role, pulumi.Input[str]]]
+    parameters: dataprotection.PolicyParametersArgs | None = None
+
+
 class BackupVault(pulumi.ComponentResource):
     """A vault with what it protects; `id` for locks, `principal_id` of its own identity."""
 
@@ -72,87 +84,106 @@ class BackupVault(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:BackupVault", name, None, opts)
-        self._name, self._args = name, args
-        self._vault = vault = _vault(f"{name}-vault", args, pulumi.ResourceOptions(parent=self))
+        vault = _vault(f"{name}-vault", args, pulumi.ResourceOptions(parent=self))
         self.id = vault.id
         self.principal_id = vault.identity.apply(
             lambda identity: answered(identity.principal_id if identity else None, "identity of the backup vault")
         )
         send_logs(f"{name}-logs", args.place, vault.id, args.workspace_id, pulumi.ResourceOptions(parent=self))
-        blobs, server = args.blobs, args.server
-        before = self._protect(
-            "blobs",
-            BLOBS,
-            blobs.account_id,
-            blobs.account_name,
-            [self._give(Role.STORAGE_ACCOUNT_BACKUP_CONTRIBUTOR, blobs.account_id)],
-            dataprotection.PolicyParametersArgs(
-                backup_datasource_parameters_list=[
-                    dataprotection.BlobBackupDatasourceParametersArgs(
-                        containers_list=list(blobs.containers), object_type="BlobBackupDatasourceParameters"
-                    )
-                ]
-            ),
-        )
-        if server is not None:
+        before: list[pulumi.Resource] = []
+        for protected in _protected(args):
             roles = [
-                self._give(Role.POSTGRES_LONG_TERM_BACKUP, server.server_id),
-                self._give(Role.READER, server.group_id),
+                assign_to_identity(
+                    f"{name}-{role.name.lower().replace('_', '-')}",
+                    role,
+                    scope=scope,
+                    principal_id=self.principal_id,
+                    subscription_id=args.subscription_id,
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+                for role, scope in protected.roles
             ]
-            self._protect("postgres", POSTGRES, server.server_id, server.server_name, [*roles, before], None)
+            after = pulumi.ResourceOptions(parent=self, depends_on=[*roles, *before])
+            before = [_instance(name, protected, args.place, vault, after)]
         self.register_outputs({"id": self.id})
 
-    def _give(self, role: Role, scope: pulumi.Input[str]) -> pulumi.Resource:
-        return assign_to_identity(
-            f"{self._name}-{role.name.lower().replace('_', '-')}",
-            role,
-            scope=scope,
-            principal_id=self.principal_id,
-            subscription_id=self._args.subscription_id,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
-    def _protect(  # noqa: PLR0913, PLR0917 - one call an instance
-        self,
-        what: str,
-        policy: Policy,
-        source_id: pulumi.Input[str],
-        source_name: pulumi.Input[str],
-        before: Sequence[pulumi.Resource],
-        parameters: dataprotection.PolicyParametersArgs | None,
-    ) -> pulumi.Resource:
-        place = self._args.place
-        made = dataprotection.BackupPolicy(
-            f"{self._name}-policy-{what}",
-            resource_group_name=place.group,
-            vault_name=self._vault.name,
-            backup_policy_name=place.names.of("backup_policy", what),
-            properties=policy.properties(),
-            opts=pulumi.ResourceOptions(parent=self),
+def _protected(args: BackupVaultArgs) -> list[_Protected]:
+    blobs, server = args.blobs, args.server
+    containers = dataprotection.BlobBackupDatasourceParametersArgs(
+        containers_list=list(blobs.containers), object_type="BlobBackupDatasourceParameters"
+    )
+    found = [
+        _Protected(
+            what="blobs",
+            policy=BLOBS,
+            source_id=blobs.account_id,
+            source_name=blobs.account_name,
+            roles=[(Role.STORAGE_ACCOUNT_BACKUP_CONTRIBUTOR, blobs.account_id)],
+            parameters=dataprotection.PolicyParametersArgs(backup_datasource_parameters_list=[containers]),
         )
-        source = {
-            "resource_id": source_id,
-            "resource_uri": source_id,
-            "resource_name": source_name,
-            "resource_type": policy.resource,
-            "resource_location": place.location,
-            "datasource_type": policy.source,
-        }
-        return dataprotection.BackupInstance(
-            f"{self._name}-instance-{what}",
-            resource_group_name=place.group,
-            vault_name=self._vault.name,
-            backup_instance_name=place.names.of("backup_instance", what),
-            properties=dataprotection.BackupInstanceArgs(
-                object_type="BackupInstance",
-                friendly_name=source_name,
-                data_source_info=dataprotection.DatasourceArgs(object_type="Datasource", **source),
-                data_source_set_info=dataprotection.DatasourceSetArgs(object_type="DatasourceSet", **source),
-                policy_info=dataprotection.PolicyInfoArgs(policy_id=made.id, policy_parameters=parameters),
+    ]
+    if server is not None:
+        found.append(
+            _Protected(
+                what="postgres",
+                policy=POSTGRES,
+                source_id=server.server_id,
+                source_name=server.server_name,
+                roles=[(Role.POSTGRES_LONG_TERM_BACKUP, server.server_id), (Role.READER, server.group_id)],
+            )
+        )
+    return found
+
+
+def _instance(
+    name: str,
+    protected: _Protected,
+    place: Place,
+    vault: dataprotection.BackupVault,
+    opts: pulumi.ResourceOptions,
+) -> dataprotection.BackupInstance:
+    """The policy, and what is copied by it; `opts` of the instance say what comes before it."""
+    what, policy = protected.what, protected.policy
+    made = dataprotection.BackupPolicy(
+        f"{name}-policy-{what}",
+        resource_group_name=place.group,
+        vault_name=vault.name,
+        backup_policy_name=place.names.of("backup_policy", what),
+        properties=policy.properties(),
+        opts=pulumi.ResourceOptions(parent=opts.parent),
+    )
+    return dataprotection.BackupInstance(
+        f"{name}-instance-{what}",
+        resource_group_name=place.group,
+        vault_name=vault.name,
+        backup_instance_name=place.names.of("backup_instance", what),
+        properties=dataprotection.BackupInstanceArgs(
+            object_type="BackupInstance",
+            friendly_name=protected.source_name,
+            data_source_info=dataprotection.DatasourceArgs(
+                object_type="Datasource",
+                datasource_type=policy.source,
+                resource_id=protected.source_id,
+                resource_uri=protected.source_id,
+                resource_name=protected.source_name,
+                resource_type=policy.resource,
+                resource_location=place.location,
             ),
-            tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*before]),
-        )
+            data_source_set_info=dataprotection.DatasourceSetArgs(
+                object_type="DatasourceSet",
+                datasource_type=policy.source,
+                resource_id=protected.source_id,
+                resource_uri=protected.source_id,
+                resource_name=protected.source_name,
+                resource_type=policy.resource,
+                resource_location=place.location,
+            ),
+            policy_info=dataprotection.PolicyInfoArgs(policy_id=made.id, policy_parameters=protected.parameters),
+        ),
+        tags=place.tags,
+        opts=opts,
+    )
 
 
 def _vault(name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions) -> dataprotection.BackupVault:

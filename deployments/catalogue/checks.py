@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cidr import KINDS, Fault, FaultsError, Kind
+from cidr import KINDS, Fault, FaultsError
 from cidr.faults import nearest
 from components.conventions import REGIONS
-from deployments.catalogue.containers import CONTAINERS
-from deployments.catalogue.databases import connections_of, databases_of
-from deployments.catalogue.grants import Grant
-from deployments.catalogue.hubs import hubs_of
-from deployments.catalogue.services import Service, every_service, scale_of
+from components.options.queue_names import poison
+from deployments.catalogue.databases import connections_of
+from deployments.catalogue.options import on_queue
+from deployments.catalogue.selection import Selection
+from deployments.catalogue.services import Service, scale_of
+from deployments.catalogue.workloads import TENANCY
 from stacks import Settings
 
 _FILE = "deployments/catalogue/services.py"
@@ -17,43 +18,34 @@ _FILE = "deployments/catalogue/services.py"
 SPARE_CONNECTIONS = 3
 
 
-def check_catalogue(settings: Settings) -> None:
-    """Raise FaultsError with every row that names what is not there, and for more connections than the server has."""
-    services = every_service()
-    faults = [fault for service in services for fault in _faults_of(service)]
-    faults += _names_taken(services)
-    faults += _too_many_connections(settings, services)
+def check_catalogue(settings: Settings, runs: Selection) -> None:
+    """Raise FaultsError with every row that names what is not there, and for more connections than the server has.
+
+    `runs`: what the deployment runs; the rows of the other kind are held too, a fault there stops its own deployments.
+    """
+    others = [Selection(kind=kind) for kind in KINDS if kind != runs.kind]
+    faults = [fault for each in (runs, *others) for service in each.services for fault in _faults_of(service, each)]
+    faults += [fault for each in (runs, *others) for fault in _names_taken(each)]
+    faults += _too_many_connections(settings, runs)
     faults += _not_offered(settings)
     if faults:
         raise FaultsError(faults)
 
 
-def _faults_of(service: Service) -> Iterator[Fault]:
-    rows = hubs_of(*_reach(service.kind))
-    hubs = [row.name for row in rows]
+def _faults_of(service: Service, runs: Selection) -> Iterator[Fault]:
     where = f"{_FILE} {service.name}"
-    yield from _unknown(f"{where}.databases", "database", service.databases, databases_of(service.kind))
+    hubs, containers = [row.name for row in runs.reachable], [row.name for row in runs.containers]
+    yield from _unknown(f"{where}.databases", "database", service.databases, runs.databases)
     yield from _unknown(f"{where}.sends", "hub", service.sends, hubs)
     yield from _unknown(f"{where}.receives", "hub", service.receives, hubs)
-    containers = [row.name for row in CONTAINERS[service.kind]]
     yield from _unknown(f"{where}.containers", "container", service.containers, containers)
-    dead = [row.dead_letters for row in rows]
-    for grant in service.grants:
-        yield from _unknown_target(f"{where}.grants", grant, [*hubs, *dead], containers)
-
-
-def _reach(kind: Kind) -> tuple[Kind, ...]:
-    """Whose hubs a service may use: its own deployment's, and a regional also its global's."""
-    return KINDS if kind == "regional" else ("global",)
-
-
-def _unknown_target(where: str, grant: Grant, hubs: Sequence[str], containers: Sequence[str]) -> Iterator[Fault]:
     targets = [
         *("registry", "insights", "vault", "storage"),
-        *(f"hub:{name}" for name in hubs),
+        *(f"hub:{name}" for name in [*hubs, *(row.dead_letters for row in runs.reachable)]),
         *(f"container:{name}" for name in containers),
+        *(on_queue(name) for queue in runs.queues for name in (queue, poison(queue))),
     ]
-    yield from _unknown(where, "target", (grant.on,), targets)
+    yield from _unknown(f"{where}.grants", "target", [grant.on for grant in service.grants], targets)
 
 
 def _unknown(where: str, what: str, names: Iterable[str], known: Sequence[str]) -> Iterator[Fault]:
@@ -63,21 +55,19 @@ def _unknown(where: str, what: str, names: Iterable[str], known: Sequence[str]) 
             yield Fault(where=where, what=f"no {what} {name!r}", allowed=", ".join(known), next_step=step)
 
 
-def _names_taken(services: Sequence[Service]) -> Iterator[Fault]:
-    seen: set[tuple[Kind, str]] = set()
-    for service in services:
-        if (service.kind, service.name) in seen:
-            where, what = f"{_FILE} {service.name}", f"two {service.kind} services have the name {service.name!r}"
-            yield Fault(where=where, what=what, allowed="each name once", next_step="choose another name")
-        seen.add((service.kind, service.name))
+def _names_taken(runs: Selection) -> Iterator[Fault]:
+    names = [name for name in runs.workloads if name != TENANCY]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        where, what = f"{_FILE} {name}", f"two {runs.kind} services have the name {name!r}"
+        yield Fault(where=where, what=what, allowed="each name once", next_step="choose another name")
 
 
-def _too_many_connections(settings: Settings, services: Sequence[Service]) -> Iterator[Fault]:
+def _too_many_connections(settings: Settings, runs: Selection) -> Iterator[Fault]:
     """A pool is opened by each replica to each database: together they fit what the server leaves to users."""
     deployment, sku = settings.deployment, settings.postgres.sku_name
-    own = [service for service in services if service.kind == deployment.kind]
     wanted = sum(
-        service.pool * len(service.databases) * scale_of(service, deployment.environment).most for service in own
+        service.pool * len(service.databases) * scale_of(service, deployment.environment).most
+        for service in runs.services
     )
     offered = connections_of(sku) - SPARE_CONNECTIONS
     if wanted > offered:

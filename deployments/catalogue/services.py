@@ -111,11 +111,6 @@ SCALES: Final[Mapping[Environment, Scale]] = {
 }
 
 
-def every_service() -> tuple[Service, ...]:
-    """All rows."""
-    return SERVICES
-
-
 def services_of(kind: Kind) -> tuple[Service, ...]:
     """The services of a kind of deployment, in the order of the table."""
     return tuple(service for service in SERVICES if service.kind == kind)

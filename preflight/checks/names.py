@@ -19,10 +19,14 @@ _DELETED: Final = "deleted"
 
 @dataclass(frozen=True, kw_only=True)
 class NameRow:
-    """`kind`: row of names.yaml. `api_version`: of its provider's checkNameAvailability; None where there is none."""
+    """`kind`: row of names.yaml. `api_version`: of its provider's checkNameAvailability; None where there is none.
+
+    `asked_as`: what that request calls the type, where that is not ARM's name of it.
+    """
 
     kind: str
     api_version: str | None
+    asked_as: str | None = None
     applies: Callable[[Subject], bool] = is_deployment
 
     @property
@@ -32,7 +36,14 @@ class NameRow:
 
 
 def _has_registry(subject: Subject) -> bool:
-    return is_deployment(subject) and place_of(subject).deployment.kind == "global"
+    if not is_deployment(subject):
+        return False
+    place = place_of(subject)
+    return place.deployment.kind == "global" or place.settings.options.own_registry
+
+
+def _has_search(subject: Subject) -> bool:
+    return is_deployment(subject) and place_of(subject).settings.options.ai_search is not None
 
 
 NAME_ROWS: Final = (
@@ -44,6 +55,8 @@ NAME_ROWS: Final = (
     NameRow(kind="event_hubs_namespace", api_version="2024-01-01"),
     # https://learn.microsoft.com/rest/api/containerregistry/registries/check-name-availability
     NameRow(kind="container_registry", api_version="2025-04-01", applies=_has_registry),
+    # https://learn.microsoft.com/rest/api/searchmanagement/services/check-name-availability
+    NameRow(kind="search_service", api_version="2025-05-01", asked_as="searchServices", applies=_has_search),
     # The request of Microsoft.Cache answers for Azure Cache for Redis alone ("The only supported resource type is
     # 'Microsoft.Cache/redis'"): https://learn.microsoft.com/rest/api/redis/redis/check-name-availability
     NameRow(kind="redis", api_version=None),
@@ -57,7 +70,7 @@ def _asks(row: NameRow) -> Callable[[Place], Mapping[str, Request]]:
         if row.api_version is not None:
             namespace = row.arm_type.partition("/")[0]
             path = f"{place.subscription}/providers/{namespace}/checkNameAvailability"
-            body = {"name": place.names.of(row.kind), "type": row.arm_type}
+            body = {"name": place.names.of(row.kind), "type": row.asked_as or row.arm_type}
             requests[AVAILABLE] = arm_post(path, row.api_version, body)
         return requests
 

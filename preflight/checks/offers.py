@@ -28,7 +28,11 @@ TYPES: Final = (
     "Microsoft.OperationalInsights/workspaces",
     "Microsoft.Storage/storageAccounts",
 )
-"""What a deployment stands on, in the one region that it has."""
+"""What every deployment stands on, in the one region that it has."""
+
+
+def _types_of(place: Place) -> tuple[str, ...]:
+    return TYPES if place.settings.options.ai_search is None else (*TYPES, "Microsoft.Search/searchServices")
 
 
 def _providers(place: Place) -> dict[str, Request]:
@@ -41,20 +45,20 @@ def _types(place: Place, answers: Mapping[str, Answer]) -> Iterator[Verdict]:
         for provider in answers["providers"].rows
         for it in provider.get("resourceTypes") or ()
     }
-    region = place.region.azure_name
-    unknown = [it for it in TYPES if it.lower() not in offered]
-    missing = [it for it in TYPES if it.lower() in offered and region not in offered[it.lower()]]
+    region, wanted = place.region.azure_name, _types_of(place)
+    unknown = [it for it in wanted if it.lower() not in offered]
+    missing = [it for it in wanted if it.lower() in offered and region not in offered[it.lower()]]
     if missing:
         yield Fault(
             where=f"region {place.deployment.region}",
             what=f"{region} does not offer {', '.join(missing)} to this subscription",
-            allowed=f"a region with {', '.join(TYPES)}",
+            allowed=f"a region with {', '.join(wanted)}",
             next_step="deploy in another region (components/conventions/regions.yaml), or ask Azure support for access",
         )
     if unknown:
         yield NotChecked(f"the subscription tells nothing of {', '.join(unknown)}: register its provider first")
     if not missing and not unknown:
-        yield Fine(f"{len(TYPES)} resource types in {region}")
+        yield Fine(f"{len(wanted)} resource types in {region}")
 
 
 def _places(resource_type: Object) -> set[str]:

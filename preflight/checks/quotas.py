@@ -61,6 +61,14 @@ QUOTA_ROWS: Final = (
         arm_type="Microsoft.Network/privateEndpoints",
         wants=lambda _: _ENDPOINTS,
     ),
+    Quota(
+        label="public addresses",
+        path="Microsoft.Network/locations/{region}/usages",
+        api_version="2024-05-01",
+        name="PublicIPAddresses",
+        arm_type="Microsoft.Network/publicIPAddresses",
+        wants=lambda place: place.settings.options.nat_egress + place.settings.options.bastion,
+    ),
     # https://learn.microsoft.com/rest/api/storagerp/usages/list-by-location
     Quota(
         label="storage accounts",
@@ -85,6 +93,8 @@ def _left(answer: Answer, name: str) -> tuple[int, int] | None:
 
 
 def _verdict(place: Place, label: str, name: str, needed: int, answer: Answer) -> Verdict:
+    if needed <= 0:
+        return Fine(f"no more of {label} wanted")
     found, region = _left(answer, name), place.region.azure_name
     if found is None:
         return NotChecked(f"Azure tells no quota {name} in {region}")
@@ -110,7 +120,7 @@ def _asks(row: Quota) -> Callable[[Place], Mapping[str, Request]]:
 def _judge(row: Quota) -> Callable[[Place, Mapping[str, Answer]], Iterator[Verdict]]:
     def judge(place: Place, answers: Mapping[str, Answer]) -> Iterator[Verdict]:
         needed = row.wants(place) - count_of(answers[EXISTING], row.arm_type)
-        yield _verdict(place, row.label, row.name, max(0, needed), answers[USAGES])
+        yield _verdict(place, row.label, row.name, needed, answers[USAGES])
 
     return judge
 

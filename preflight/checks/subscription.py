@@ -35,6 +35,10 @@ def _persistent(subject: Subject) -> bool:
     return not isinstance(subject.settings, AccountSettings) and not subject.settings.ephemeral
 
 
+def _searching(subject: Subject) -> bool:
+    return not isinstance(subject.settings, AccountSettings) and subject.settings.options.ai_search is not None
+
+
 def _deployment(subject: Subject) -> bool:
     return not isinstance(subject.settings, AccountSettings)
 
@@ -55,9 +59,9 @@ NAMESPACES: Final[Mapping[str, Callable[[Subject], bool]]] = {
     "Microsoft.Network": _always,
     "Microsoft.OperationalInsights": _always,
     "Microsoft.Storage": _always,
-    "Microsoft.ApiManagement": _persistent,
     "Microsoft.Cdn": _persistent,
     "Microsoft.DataProtection": _persistent,
+    "Microsoft.Search": _searching,
 }
 
 

@@ -7,7 +7,7 @@ compares and what it answers is pulumi-azure-native's behaviour; see `checking`,
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +59,9 @@ class AzureProvider(ProviderService):
             schedule(store),
         )
 
-    def reconcile(self) -> None:
-        """Bring real servers to what the store says: after a reboot, or a run that was killed."""
-        self.arm.reconcile()
+    def reconcile(self, scopes: Iterable[str] = ("/subscriptions",)) -> None:
+        """Bring real servers inside these ids to what the store says: after a reboot, or a run that was killed."""
+        self.arm.reconcile(scopes)
 
     @property
     def _subscription(self) -> str:

@@ -4,7 +4,7 @@ A write is one transaction (`writes`). What it sets in motion (real databases) r
 the write is taken back. The time that Azure would take is noted with each operation, and waited for on a scale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -96,12 +96,14 @@ class ResourceManager:
                 if record is not None:
                     tx.remove(record.arm_id)
 
-    def reconcile(self) -> None:
+    def reconcile(self, scopes: Iterable[str] = ("/subscriptions",)) -> None:
         """Bring what is real (databases) to what the store says; ask for it once at the start of a run.
 
-        A run killed between a write and its effect is finished so, and servers run again after a reboot.
+        A run killed between a write and its effect is finished so, and servers run again after a reboot. scopes: ARM
+        ids, of what is inside them; other runs may be at work on the rest at this moment.
         """
-        self.effects.reconcile(map(_applied, self.store.read(lambda tx: tx.everything())))
+        inside = self.store.read(lambda tx: [record for scope in scopes for record in tx.under(scope)])
+        self.effects.reconcile(map(_applied, inside))
 
     def _put(self, arm_id: str, body: Body, operation: Literal["create", "update"]) -> Body:
         kind, _ = located(arm_id)

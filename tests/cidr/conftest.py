@@ -1,12 +1,15 @@
 """A small sound map as text, which the tests spoil one rule at a time."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from cidr import AllocationMap, FaultsError
+from cidr import AllocationMap, FaultsError, load_map
 from cidr.loader import map_of
 from cidr.yaml_source import parse_yaml
+
+ELEVEN_FILE = Path(__file__).with_name("eleven.yaml")
 
 SMALL_MAP = """\
 platform:
@@ -31,6 +34,12 @@ blocks:
   - {network: 10.3.0.0/16, status: retired, was: eastus-dev-1}
   - {network: 10.4.0.0/16, status: free}
 """
+
+
+@pytest.fixture(scope="session")
+def eleven() -> AllocationMap:
+    """The map of the documents, which no later deployment changes."""
+    return load_map(ELEVEN_FILE)
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """Which block comes next."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cidr import Environment, FaultsError, Region, load_map
+from cidr import AllocationMap, Environment, FaultsError, Region, load_map
 from cidr.allocator import next_block, open_blocks, usable_addresses, utilisation
+from tests.cidr.conftest import ELEVEN_FILE
 
 
 @pytest.mark.parametrize(
@@ -17,9 +20,9 @@ from cidr.allocator import next_block, open_blocks, usable_addresses, utilisatio
         ("uksouth", "stg", "10.60.0.0/16"),
     ],
 )
-def test_held_blocks_come_first_then_the_lowest_free_one(region, environment, network) -> None:
+def test_held_blocks_come_first_then_the_lowest_free_one(eleven, region, environment, network) -> None:
     """Deployments of one region and environment stand side by side while room is held for them."""
-    assert str(next_block(load_map(), Region(region), Environment(environment)).network) == network
+    assert str(next_block(eleven, Region(region), Environment(environment)).network) == network
 
 
 def test_blocks_held_for_a_global_are_not_given_to_a_regional_of_its_region(load, small_map) -> None:
@@ -43,20 +46,32 @@ def test_the_same_map_gives_the_same_answer() -> None:
     assert len(set(asked)) == 1
 
 
-def test_utilisation_counts_every_block_once() -> None:
+def test_utilisation_counts_every_block_once(eleven) -> None:
     """Eleven owned, 49 held, 40 free."""
-    used = utilisation(load_map())
+    used = utilisation(eleven)
     assert (used.live, used.reserved, used.held, used.retired, used.free) == (11, 0, 49, 0, 40)
-    assert used.total == len(load_map().blocks) == 100
+    assert used.total == len(eleven.blocks) == 100
     assert used.taken == pytest.approx(0.6)
 
 
-def test_what_is_left_for_a_region_is_what_is_held_for_it_and_what_is_free() -> None:
+def test_what_is_left_for_a_region_is_what_is_held_for_it_and_what_is_free(eleven) -> None:
     """In westeu prod: 10.32 to 10.39, and 40 free ones."""
-    assert len(open_blocks(load_map(), Region.WESTEU, Environment.PROD)) == 8 + 40
+    assert len(open_blocks(eleven, Region.WESTEU, Environment.PROD)) == 8 + 40
 
 
 def test_azure_keeps_five_addresses_of_each_subnet() -> None:
     """See https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq ."""
     plan = load_map().plan("westeu-dev-1")
     assert [usable_addresses(plan.slot(name)) for name in ("apps", "management")] == [251, 59]
+
+
+@given(
+    order=st.randoms(use_true_random=False), region=st.sampled_from(Region), environment=st.sampled_from(Environment)
+)
+def test_the_next_block_is_the_first_of_the_open_ones_in_whatever_order_the_file_is(order, region, environment) -> None:
+    """The one is found by a single look at each block, the others by a table: they may not part."""
+    file = load_map(ELEVEN_FILE).file
+    blocks = list(file.blocks)
+    order.shuffle(blocks)
+    shuffled = AllocationMap(file.model_copy(update={"blocks": tuple(blocks)}))
+    assert next_block(shuffled, region, environment) is open_blocks(shuffled, region, environment)[0]

@@ -92,6 +92,7 @@ def elsewhere(tmp_path: Path) -> Callable[[], Cfctl]:
             "deployments",
             "tenancy",
             "topology",
+            "preflight",
             "images",
             "__main__.py",
             "Pulumi.yaml",

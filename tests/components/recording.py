@@ -261,6 +261,14 @@ _ANSWERS: Mapping[str, Mapping[str, Any]] = {
 
 # Where the physical name of a resource stands in its inputs, for types that others are wired to by name.
 _NAME_INPUTS = (
+    "customDomainName",
+    "securityPolicyName",
+    "routeName",
+    "originName",
+    "originGroupName",
+    "endpointName",
+    "profileName",
+    "policyName",
     "virtualNetworkLinkName",
     "relativeRecordSetName",
     "privateZoneName",
@@ -299,6 +307,7 @@ _NAME_INPUTS = (
     "roleAssignmentName",
     "budgetName",
     "objectId",
+    "zoneName",
     "resourceGroupName",
 )
 
@@ -348,6 +357,10 @@ def _created(request: resource_pb2.RegisterResourceRequest) -> tuple[struct_pb2.
             "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
         },
         "search:Service": {"endpoint": f"https://{name}.search.windows.net"},
+        "cdn:Profile": {"frontDoorId": guid},
+        "cdn:AFDEndpoint": {"hostName": f"{name}-abc.z01.azurefd.net"},
+        "cdn:AFDCustomDomain": {"validationProperties": {"validationToken": "a-token", "expirationDate": "2026-12-01"}},
+        "dns:Zone": {"nameServers": ["ns1-01.azure-dns.com."]},
         "redisenterprise:RedisEnterprise": {"hostName": f"{name}.westeurope.redis.azure.net"},
         "applicationinsights:Component": {"connectionString": f"InstrumentationKey={guid}"},
         "app:ManagedEnvironment": {

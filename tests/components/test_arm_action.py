@@ -65,6 +65,17 @@ def test_an_action_done_at_once_is_done(monkeypatch: pytest.MonkeyPatch, status:
     assert len(perform({POST: [Answer(status)]}, monkeypatch).asked) == 1
 
 
+def test_without_a_name_the_resource_itself_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PUT with the whole body, followed like an action; refused for now, it is sent again."""
+    write = ArmAction(resource_id=SERVER, name="", api_version="2025-08-01", body={"properties": {"a": 1}})
+    script = {f"PUT {SERVER}": [Answer(429), STARTED], "GET /operations/1": [RUNNING, DONE]}
+    server = perform(script, monkeypatch, write)
+    assert server.asked == [*[f"PUT {SERVER}?api-version=2025-08-01"] * 2, *["GET /operations/1"] * 2]
+    assert server.bodies[:2] == ['{"properties":{"a":1}}'] * 2
+    with pytest.raises(ArmActionError, match=f"a write of {SERVER}: HTTP 400"):
+        perform({f"PUT {SERVER}": [Answer(400)]}, monkeypatch, write)
+
+
 @pytest.mark.parametrize("status", ["Failed", "Canceled"])
 def test_an_operation_that_did_not_succeed_raises_with_azures_own_words(
     monkeypatch: pytest.MonkeyPatch, status: str

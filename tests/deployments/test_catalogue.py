@@ -16,6 +16,7 @@ from deployments.catalogue.checks import check_catalogue
 from deployments.catalogue.databases import connections_of
 from deployments.catalogue.grants import Grant
 from deployments.catalogue.hubs import HubRow
+from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import SERVICES, Service
 from deployments.program import deploy
 from stacks import load_settings
@@ -32,6 +33,12 @@ def added(before: Recording) -> set[str]:
     gone = {one.name for one in before.custom()} - names
     assert gone == set()
     return names - {one.name for one in before.custom()}
+
+
+def check(stack: str) -> None:
+    """Hold the catalogue, as it is now, for a deployment."""
+    settings = load_settings(stack)
+    check_catalogue(settings, Selection.of(settings))
 
 
 @pytest.fixture
@@ -133,7 +140,7 @@ def test_a_row_that_names_what_is_not_there_is_told(change: dict[str, Any], told
     """Before anything is declared, with what is allowed and what to type."""
     patch(services, "SERVICES", tuple(replace(one, **change) if one.name == "user" else one for one in SERVICES))
     with pytest.raises(FaultsError) as caught:
-        check_catalogue(load_settings(STACK))
+        check(STACK)
     assert all(text in str(caught.value) for text in told), str(caught.value)
 
 
@@ -142,7 +149,7 @@ def test_a_global_service_reaches_no_hub_of_a_region(patch) -> None:
     row = Service(name="spy", kind="global", receives=("user-events",))
     patch(services, "SERVICES", (*SERVICES, row))
     with pytest.raises(FaultsError, match=r"spy\.receives: no hub 'user-events'"):
-        check_catalogue(load_settings("global-dev"))
+        check("global-dev")
 
 
 def test_a_size_that_the_region_does_not_have_is_told_before_anything_is_made() -> None:
@@ -150,7 +157,7 @@ def test_a_size_that_the_region_does_not_have_is_told_before_anything_is_made() 
     settings = load_settings("westeu-stg-1")
     postgres = settings.postgres.model_copy(update={"sku_name": "Standard_D2ads_v5"})
     with pytest.raises(FaultsError, match="Standard_D2ads_v5 is not offered in West Europe"):
-        check_catalogue(settings.model_copy(update={"postgres": postgres}))
+        check_catalogue(settings.model_copy(update={"postgres": postgres}), Selection.of(settings))
 
 
 @pytest.mark.parametrize(

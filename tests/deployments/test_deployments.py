@@ -16,8 +16,8 @@ from components.conventions import tags_for
 from components.retries import HOOK_NAME
 from deployments.blueprint import Blueprint
 from deployments.catalogue.databases import DATABASES
+from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import services_of
-from deployments.catalogue.workloads import grants_of, workloads_of
 from deployments.data import standby_of
 from stacks import load_settings
 from tests.components.recording import SUBSCRIPTION, Recording, Registration, record
@@ -208,13 +208,15 @@ def test_the_tenancy_job_administers_the_databases_and_no_application_does(deplo
 
 def test_every_workload_has_an_identity_and_exactly_the_roles_of_its_rows(deployment: Recording) -> None:
     """No role above what a row names, and none that no row asks for."""
-    kind = _kind(deployment)
-    expected = {f"{name}-{role}" for name in workloads_of(kind) for role in ("acr-pull-registry", EVERYONE)}
-    for service in services_of(kind):
-        expected |= {
-            f"{service.name}-{grant.role.name.lower().replace('_', '-')}-{grant.on.replace(':', '-')}"
-            for grant in grants_of(service)
-        }
+    expected = {
+        f"{name}-{grant.role.name.lower().replace('_', '-')}-{grant.on.replace(':', '-')}"
+        for name, grants in Selection(kind=_kind(deployment)).grants.items()
+        for grant in grants
+    }
+    assert {name for name in expected if name.startswith("tenancy-")} == {
+        "tenancy-acr-pull-registry",
+        f"tenancy-{EVERYONE}",
+    }
     assert {one.name for one in deployment.of_type("authorization:RoleAssignment")} == expected
     for one in deployment.of_type("authorization:RoleAssignment"):
         assert len(one.inputs["scope"].split("/")) > 5, "a role stands on a resource, never on a group"

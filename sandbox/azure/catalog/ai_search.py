@@ -125,11 +125,12 @@ def _quota_is_left(write: Write) -> None:
 @rule("InsufficientResourcesAvailable", "https://github.com/Azure/azure-dev/pull/6771")
 def _region_has_room(write: Write) -> None:
     place = region(str(at(write.body, "location")))
-    grows = write.old is None or any(
-        at(write.old.outputs, path) != at(write.body, path) for path in ("sku.name", "replicaCount", "partitionCount")
+    before: Body = write.old.outputs if write.old else {}
+    same = at(before, "sku.name") == _sku(write) and all(
+        at(before, count) == (at(write.body, count) or 1) for count in ("replicaCount", "partitionCount")
     )
     refuse(
-        grows and write.world.setting(WITHOUT_CAPACITY, f"{place}/{_sku(write)}") is not None,
+        not same and write.world.setting(WITHOUT_CAPACITY, f"{place}/{_sku(write)}") is not None,
         400,
         "InsufficientResourcesAvailable",
         f"The region '{place}' currently does not have enough resources available to provision services with the SKU "

@@ -1,4 +1,3 @@
-# ruff: noqa: S106 - a token is the name of a type
 """What a backup vault protects: one data source an instance, with the roles of the vault's identity on it.
 
 https://learn.microsoft.com/azure/backup/blob-backup-configure-manage and
@@ -177,8 +176,8 @@ BACKUP_INSTANCE = ResourceType(
             status=406,
             code="BackupInstanceOperationInProgress",
             message="Another operation on the backup instances of vault {name} is in progress.",
-            source="https://github.com/hashicorp/terraform-provider-azurerm/issues/26911 (the code is unverified: Azure "
-            "answers 406 without a body)",
+            source="https://github.com/hashicorp/terraform-provider-azurerm/issues/26911 (the code is unverified: "
+            "Azure answers 406 without a body)",
         ),
     ),
     provisioning_state="properties.provisioningState",

@@ -8,8 +8,18 @@ from sandbox.azure import arm_ids
 from sandbox.azure.bodies import at
 from sandbox.azure.model import Computed, Durations, NameRule, Reference, ResourceType, Write
 
-from .common import ARM_NAMES, ESTIMATE, IDENTITIES_EXIST, IDENTITY_OUTPUTS, UNVERIFIED_CODE, drawn_guid, etag
-from .common import refuse, region, rule
+from .common import (
+    ARM_NAMES,
+    ESTIMATE,
+    IDENTITIES_EXIST,
+    IDENTITY_OUTPUTS,
+    UNVERIFIED_CODE,
+    drawn_guid,
+    etag,
+    refuse,
+    region,
+    rule,
+)
 from .network_watchers import NETWORK_WATCHER
 
 _FLOWS = "https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview"

@@ -11,6 +11,7 @@ from sandbox.azure.bodies import Body, at, text_at
 from sandbox.azure.model import InUse, Record, Reference, World, Write
 
 from .common import UNVERIFIED_CODE, refuse, region, rule
+from .security_verdicts import lets_through
 
 SOURCE: Final = "sourceServerResourceId"
 _SERVER: Final = "dbforpostgresql:Server"
@@ -21,6 +22,7 @@ _NETWORK: Final = (
     "#replication-across-azure-regions-and-virtual-networks-with-private-networking"
 )
 _MOST: Final = 5
+_PORT: Final = 5432
 
 
 def is_replica(body: Body) -> bool:
@@ -121,6 +123,25 @@ def _is_peered(here: Record, there: Record, world: World) -> bool:
         and peering.hidden.get("mate") is not None
         for peering in world.children(here.arm_id, _PEERING)
     )
+
+
+@rule("ReplicaNetworkNotReachable", UNVERIFIED_CODE + ": " + _NETWORK)
+def replica_is_let_through(write: Write) -> None:
+    """The security groups of both subnets let the two servers speak at 5432, each to the other."""
+    source = source_of(write)
+    ids = [text_at(body, "network.delegatedSubnetResourceId") for body in (write.body, source.inputs if source else {})]
+    here, there = (write.world.find(found) if found else None for found in ids)
+    if source is None or here is None or there is None or here == there:
+        return
+    for subnet, other in ((here, there), (there, here)):
+        for direction in ("Inbound", "Outbound"):
+            refuse(
+                not lets_through(subnet, other, direction, _PORT, write.world),
+                400,
+                "ReplicaNetworkNotReachable",
+                f"The network security group of subnet {subnet.name} does not let replica {write.name} and its primary "
+                f"{source.name} speak at port {_PORT} ({direction}, subnet {other.name}).",
+            )
 
 
 @rule("OperationNotAllowedOnReplica", UNVERIFIED_CODE + ": " + _PAGE)

@@ -6,7 +6,13 @@ from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.model import Write
 
 from .common import IDENTITIES_EXIST, UNVERIFIED_CODE, delegated_to, refuse, rule
-from .postgres_replicas import is_replica, replica_fits_primary, replica_reaches_primary, version_of
+from .postgres_replicas import (
+    is_replica,
+    replica_fits_primary,
+    replica_is_let_through,
+    replica_reaches_primary,
+    version_of,
+)
 
 SUFFIX = ".postgres.database.azure.com"
 _DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
@@ -193,6 +199,7 @@ RULES = (
     _mode_is_modelled,
     replica_fits_primary,
     replica_reaches_primary,
+    replica_is_let_through,
     _sku_is_offered,
     _storage_is_offered,
     _version_is_offered,

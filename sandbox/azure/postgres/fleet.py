@@ -4,10 +4,10 @@
 Each method is idempotent and safe against others at work on the same server, in this process or another.
 
 What Azure has and this has not: TLS (the wheel is built without: require_secure_transport is kept, not enforced),
-PgBouncer, promotion of a replica, backups, major version upgrades; tokens that expire, MFA, membership of groups (a group's own token
-signs in as the group), security labels; collations (text is ordered by code point); the right of azure_pg_admin to
-touch what other roles own, and the refusals to grant a role to azure_pg_admin or to drop an extension that is not
-allow-listed. pgaudit is a name: it can be created and set up as on Azure, and writes no audit line.
+PgBouncer, promotion of a replica, backups, major version upgrades; tokens that expire, MFA, membership of groups (a
+group's own token signs in as the group), security labels; collations (text is ordered by code point); the right of
+azure_pg_admin to touch what other roles own, and the refusals to grant a role to azure_pg_admin or to drop an extension
+that is not allow-listed. pgaudit is a name: it can be created and set up as on Azure, and writes no audit line.
 """
 
 import contextlib
@@ -85,9 +85,9 @@ class PostgresFleet:
         It has the version and the parameters that its primary has at that moment.
         """
         server_id = server_id.lower()
-        with self._locked(source_id) as source:
+        with self._locked(source_id) as known:
             self.require_started(source_id)
-            source = self._running(source)
+            source = self._running(known)
             with self._records.locked(server_id):
                 server = self._records.find(server_id) or self._copy(server_id, name, source)
                 wanted = replace(server, name=name, sku_name=sku_name)
@@ -100,14 +100,16 @@ class PostgresFleet:
     def delete(self, server_id: str) -> None:
         """Stop the server and remove its data; nothing happens when there is none."""
         known = self._records.find(server_id)
-        if known and known.source_id and (source := self._records.find(known.source_id)):
-            with self._records.locked(source.server_id):
-                if source.state == "Ready":
-                    replication.forget(server_id, self._postmaster(self._running(source)), source.port)
-        with self._records.locked(server_id):
+        source_id = known.source_id if known else ""
+        with contextlib.ExitStack() as locks:
+            for busy in filter(None, (source_id, server_id)):
+                locks.enter_context(self._records.locked(busy))
             directory = self._records.directory(server_id)
             if (server := self._records.find(server_id)) is not None:
                 self._postmaster(server).stop(discard=True)
+            if source_id and (source := self._records.find(source_id)) is not None and source.state == "Ready":
+                source = self._running(source)
+                replication.forget(server_id, self._postmaster(source), source.port)
             if directory.exists():
                 shutil.rmtree(socket_directory(directory), ignore_errors=True)
                 (directory / "server.json").unlink(missing_ok=True)  # from here on it is not a server any more
@@ -127,28 +129,14 @@ class PostgresFleet:
 
         https://learn.microsoft.com/azure/postgresql/configure-maintain/how-to-stop-server
         """
-        server = self._found(server_id)
-        if server.state != "Ready":
-            raise ArmError(
-                400,
-                "ServerIsNotReady",
-                "Restart or Stop Server can only be performed on Started servers. "
-                f"Server Name = {server.name}, Current Server State = {server.state}",
-            )
+        self._require(server_id, "Ready", "ServerIsNotReady", "Restart or Stop Server can only be performed on Started")
 
     def require_stopped(self, server_id: str) -> None:
         """ArmError unless the server is stopped.
 
         https://learn.microsoft.com/azure/postgresql/configure-maintain/how-to-start-server
         """
-        server = self._found(server_id)
-        if server.state != "Stopped":
-            raise ArmError(
-                400,
-                "ServerIsNotStopped",
-                "Start Server can only be performed on Stopped servers. "
-                f"Server Name = {server.name}, Current Server State = {server.state}",
-            )
+        self._require(server_id, "Stopped", "ServerIsNotStopped", "Start Server can only be performed on Stopped")
 
     def restart(self, server_id: str) -> None:
         """Stop and start; what waits for a restart takes effect. ArmError unless the server is started."""
@@ -225,6 +213,12 @@ class PostgresFleet:
         if self._records.find(server_id) is not None:
             with self._connected(server_id) as connection:
                 superuser.delete_entra_administrator(connection, object_id)
+
+    def _require(self, server_id: str, state: State, code: str, what: str) -> None:
+        server = self._found(server_id)
+        if server.state != state:
+            told = f"{what} servers. Server Name = {server.name}, Current Server State = {server.state}"
+            raise ArmError(400, code, told)
 
     def _as_wanted(self, server: Server, version: str, sku_name: str, login: str | None, mark: str) -> bool:
         wanted = replace(server, sku_name=sku_name, administrator_login=login, administrator_mark=mark)

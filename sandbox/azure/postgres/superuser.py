@@ -63,13 +63,11 @@ def delete_entra_administrator(connection: Connection, object_id: str) -> None:
 
 
 def drop_slot(connection: Connection, name: str) -> None:
-    """Drop a replication slot, and end whoever streams by it; nothing happens when there is none."""
-    connection.execute(
-        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", (name,)
-    )
-    connection.execute(
-        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (name,)
-    )
+    """Drop the replication slot of a replica that does not run; nothing happens when there is none."""
+    busy = "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = %s AND active"
+    connection.execute(busy, (name,))
+    drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s"
+    connection.execute(drop, (name,))
 
 
 def pending_restart(connection: Connection) -> frozenset[str]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cidr import FaultsError
 from cidr.yaml_source import REPOSITORY
 from components.gateway.config import GatewayFacts, bootstrap, render
-from components.gateway.routes import OPEN_PATHS, RESERVED, Route, contains
+from components.gateway.routes import OPEN_PATHS, RESERVED, Route, check_routes, contains
 from deployments.catalogue.routes import ROUTES
 
 # Linux takes no longer argument, nor variable: MAX_ARG_STRLEN of execve(2).
@@ -106,6 +106,13 @@ def test_every_prefix_goes_to_its_service_and_nowhere_else(rows: list[Route], re
                 (mutation,) = found["typed_per_filter_config"]["service-host"]["mutations"]["request_mutations"]
                 assert mutation["append"]["header"]["value"].startswith(f"{row.service}.%REQ(")
         assert matched(routes, f"{row.prefix}x")["name"] != row.prefix
+
+
+def test_a_public_route_is_no_deployments() -> None:
+    """Without a token nobody says to which deployment the request belongs."""
+    row = Route(prefix="/v1/app", service="user", kind="regional", public=True)
+    with pytest.raises(FaultsError, match="only a token tells which deployment it goes to"):
+        check_routes([row], {"regional": ["user"]})
 
 
 @given(rows=valid_routes, path=_path)

@@ -28,6 +28,7 @@ ROUTES = (
     Route(prefix="/tenants", service="tenant-registry", kind="global"),
     Route(prefix="/securities", service="master-data", kind="global", requests_per_second=1, max_request_bytes=10),
     Route(prefix="/v1/users", service="user", kind="regional"),
+    Route(prefix="/app", service="front-end", kind="global", public=True),
 )
 FACTS = GatewayFacts(
     global_domain=GLOBAL,
@@ -68,6 +69,20 @@ def test_without_a_token_only_health_answers(world: World) -> None:
     for path in ("/tenants/1", "/", "/nothing", "/health/x", "/health/../tenants/1", "/v1/users"):
         assert world.ask("GET", path).status_code == 401, path
         assert not world.asked
+
+
+def test_a_public_route_is_read_without_a_token_and_nothing_more(world: World) -> None:
+    """What is beside it, above it, or changes something, needs one as everywhere."""
+    for path in ("/app", "/app/", "/app/assets/a.js?v=1"):
+        assert world.ask("GET", path, FORGED).status_code == 200, path
+        (asked,) = world.asked
+        assert (asked.path, asked.host) == (path, f"front-end.{GLOBAL}")
+        assert not {"x-cf-tenant", "x-cf-upstream-host", "x-cf-deployment"} & set(asked.headers)
+    assert world.ask("HEAD", "/app").status_code == 200
+    for method, path in (("GET", "/apps"), ("GET", "/app/../tenants/1"), ("POST", "/app"), ("DELETE", "/app/a.js")):
+        assert world.ask(method, path).status_code in {401, 404}, path
+        assert not world.asked
+    assert world.ask("GET", "/app/../tenants/1").status_code == 401
 
 
 def test_a_token_that_is_not_entras_for_us_and_now_is_none(world: World) -> None:

@@ -14,7 +14,8 @@ from tests.components.recording import Recording, record
 
 def service(place: Place, **changes: Any) -> Recording:
     """A basic service that differs in `changes`; its outputs are the stack's."""
-    args = AiSearchArgs(**{"place": place, "workspace_id": "/logs", "sku": "basic", "replicas": 1, **changes})
+    settings: dict[str, Any] = {"place": place, "workspace_id": "/logs", "sku": "basic", "replicas": 1, **changes}
+    args = AiSearchArgs(**settings)
 
     def program() -> None:
         made = AiSearch("search", args)

@@ -112,8 +112,7 @@ def test_a_subscription_has_so_many_of_a_tier_in_a_region(grounds: Cloud) -> Non
 def test_a_region_may_have_no_room_for_a_tier(searched: tuple[Cloud, Live]) -> None:
     """What is there stays and can be changed; only more of it is refused."""
     cloud, made = searched
-    with cloud.store.transaction() as tx:
-        tx.set(WITHOUT_CAPACITY, "westeurope/basic", "")
+    cloud.store.set(WITHOUT_CAPACITY, "westeurope/basic", "")
     told = cloud.refused(SEARCH, "t", **service("srch-two"))
     assert 'Status=400 Code="InsufficientResourcesAvailable"' in told
     assert "'westeurope' currently does not have enough resources available" in told

@@ -106,7 +106,10 @@ def test_a_token_with_an_api_version_is_the_same_type() -> None:
 @pytest.mark.skipif(not ARM_TYPES.exists(), reason="the extract of Azure's own types is not beside this checkout")
 def test_types_and_versions_are_those_of_azures_own_index() -> None:
     index = json.loads(gzip.decompress(ARM_TYPES.read_bytes()))
-    for row in ROWS:
+    listed = [row for row in ROWS if f"azure-native:{row.token}" in index]
+    # What no program declares, because Azure makes it, is not in the extract.
+    assert {row.token for row in ROWS if row not in listed} == {"app:ManagedEnvironmentPrivateEndpointConnection"}
+    for row in listed:
         name, version = index[f"azure-native:{row.token}"]["arm"].split("@")
         assert version == sdk_types.load().resources[row.token].api_version
         assert arm_ids.arm_type(row.path.replace("{recordType}", "A")) == name

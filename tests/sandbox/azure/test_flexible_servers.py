@@ -50,7 +50,7 @@ def test_a_server_refuses(grounds: Cloud, change: dict[str, object], code: str, 
 
 def test_restores_are_refused_not_faked(grounds: Cloud) -> None:
     told = grounds.refused(SERVER, "s", **grounds.server_inputs(createMode="PointInTimeRestore"))
-    assert "restores and replicas are not modelled" in told
+    assert "restores are not modelled" in told
 
 
 def test_a_server_name_exists_once_in_the_world(grounds: Cloud) -> None:

@@ -71,7 +71,7 @@ def test_azure_fills_in_how_many_and_how_often(grounds: Cloud) -> None:
         (event({"name": "cpu", **CPU}), TRIGGER, "scaler cpu measures replicas, it starts no job"),
         (event(waiting(metadata={"accountName": "stcftest"})), SCALE, "needs metadata queueName"),
         (event(waiting(metadata={"queueName": "media"}, identity="system")), SCALE, "needs metadata accountName"),
-        (event(waiting(identity="/subscriptions/s/other")), SCALE, "the identity /subscriptions/s/other is not assigned"),
+        (event(waiting(identity="/subscriptions/s/other")), SCALE, "/subscriptions/s/other is not assigned"),
         (event(waiting(identity="system")), SCALE, "the identity system is not assigned"),
         (event({**waiting(), "type": "kafka", "metadata": {"bootstrapServers": "b", "consumerGroup": "g"},
                 "identity": "system"}), SCALE, "scaler kafka cannot sign in as an identity"),

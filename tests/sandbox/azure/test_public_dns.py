@@ -61,7 +61,7 @@ def test_a_record_holds_what_its_type_says(grounds: Cloud, zone: Live, kind: str
 
 def test_an_alias_is_of_an_address_and_holds_no_records(grounds: Cloud, zone: Live) -> None:
     profile(grounds)
-    alias = {"targetResource": {"id": endpoint(grounds).id}}
+    alias: dict[str, Any] = {"targetResource": {"id": endpoint(grounds).id}}
     assert BAD in grounds.refused(RECORD, "t", **record_inputs("TXT", **alias))
     assert BAD in grounds.refused(RECORD, "a", **record_inputs("A", **alias, aRecords=[{"ipv4Address": "192.0.2.1"}]))
 

@@ -203,10 +203,10 @@ def home(machine: Machine) -> Iterator[Check]:
 
 
 def pulumi_cli(_: Machine) -> Iterator[Check]:
-    """The official CLI, which only `--engine cli` needs."""
+    """The official CLI, which only `--engine cli` and Azure need."""
     found = shutil.which("pulumi")
     if not found:
-        yield Check("pulumi cli", "ok", "not on PATH; only --engine cli needs it")
+        yield Check("pulumi cli", "ok", "not on PATH; only --engine cli and --target azure need it")
         return
     try:
         said = subprocess.run([found, "version"], capture_output=True, text=True, timeout=30, check=True)  # noqa: S603

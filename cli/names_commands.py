@@ -9,6 +9,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from cidr import KINDS, DeploymentName, Environment, FaultsError, Kind
+from cidr.names import HIGHEST_INSTANCE
 from cli import documents, failures
 from cli.exit_codes import ExitCode
 from cli.failures import Failure
@@ -50,6 +51,7 @@ def check(screen: Screen, home: SandboxHome, project: Path, code: str | None, *,
     or as a preview plans it; not with `tables_only`.
     """
     names = list(every_deployment())
+    longest = [name for name in names if name.instance in (None, HIGHEST_INSTANCE)]
     code = _code(code, names[0], project)
     in_use: InUse = {} if tables_only else _in_use(screen, home, project)
     faults = [
@@ -61,7 +63,7 @@ def check(screen: Screen, home: SandboxHome, project: Path, code: str | None, *,
         {
             "kind": row.name,
             "max": row.max,
-            "room": min((fit_of(row, name, code).room or 0 for name in names), default=0)
+            "room": min(fit_of(row, name, code).room or 0 for name in longest)
             if "descriptor" in row.pattern.fields
             else None,
             "in_use": sorted({word for of_kind in in_use.values() for word in of_kind.get(row.name, ())}),

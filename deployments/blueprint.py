@@ -74,7 +74,7 @@ class Blueprint:
             tenancy_image=images.of_job(TENANCY),
             job_images={row.name: images.of_job(row.name) for row in runs.jobs},
             upstream=images.upstream,
-            neighbours=_around_global(settings, plan) if ids is None else _around_regional(ids),
+            neighbours=_around_global(settings, plan) if ids is None else _around_regional(settings, ids),
             global_ids=ids,
         )
 
@@ -89,8 +89,13 @@ def _ids_of(deployment: DeploymentName) -> GlobalIds:
     )
 
 
-def _around_regional(ids: GlobalIds) -> Neighbours:
-    return Neighbours(gateway=(ids.edge_prefix,), global_apps=(ids.apps_prefix,))
+def _around_regional(settings: Settings, ids: GlobalIds) -> Neighbours:
+    return Neighbours(gateway=(ids.edge_prefix,), global_apps=(ids.apps_prefix,), internet=_internet(settings))
+
+
+def _internet(settings: Settings) -> tuple[str, ...]:
+    """Azure's tag for everything outside, where the containers have a way out at all."""
+    return ("Internet",) if settings.options.nat_egress else ()
 
 
 def _around_global(settings: Settings, plan: AddressPlan) -> Neighbours:
@@ -99,6 +104,7 @@ def _around_global(settings: Settings, plan: AddressPlan) -> Neighbours:
     return Neighbours(
         clients=settings.gateway.allow_list if settings.gateway else (),
         gateway=(str(plan.slot("edge").network),),
+        internet=_internet(settings),
         regionals=tuple(
             str(allocations.plan(name).slot("apps").network)
             for name, block in allocations.owned.items()

@@ -31,6 +31,8 @@ WAYS: Final[Mapping[str, Way]] = {
     "blob": Way(group_id="blob", zone="privatelink.blob.core.windows.net"),
     "hubs": Way(group_id="namespace", zone="privatelink.servicebus.windows.net"),
     "registry": Way(group_id="registry", zone="privatelink.azurecr.io"),
+    "search": Way(group_id="searchService", zone="privatelink.search.windows.net"),
+    "queue": Way(group_id="queue", zone="privatelink.queue.core.windows.net"),
     "redis": Way(group_id="redisEnterprise", zone="privatelink.redis.azure.net", slot="redis"),
 }
 

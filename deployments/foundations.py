@@ -12,6 +12,8 @@ import pulumi
 from cidr import Environment
 from components.apps.container_environment import ContainerEnvironment, ContainerEnvironmentArgs
 from components.data.key_vault import KeyVault, KeyVaultArgs
+from components.network.bastion import Bastion, BastionArgs
+from components.network.nat_gateway import NatGateway, NatGatewayArgs
 from components.network.private_dns import NetworkLink
 from components.network.virtual_network import Network, NetworkArgs
 from components.place import Place
@@ -52,9 +54,18 @@ def lay(blueprint: Blueprint, opts: pulumi.ResourceOptions, links: Mapping[str, 
     insights = ApplicationInsights("insights", ApplicationInsightsArgs(place=place, workspace_id=logs.id), opts)
     network = Network(
         "network",
-        NetworkArgs(place=place, plan=blueprint.plan, workspace_id=logs.id, neighbours=blueprint.neighbours),
+        NetworkArgs(
+            place=place,
+            plan=blueprint.plan,
+            workspace_id=logs.id,
+            neighbours=blueprint.neighbours,
+            nat_gateway_id=_way_out(blueprint, place, logs, opts),
+        ),
         opts,
     )
+    if settings.options.bastion:
+        zones, subnet = blueprint.region.zones, network.subnet_ids["bastion"]
+        Bastion("bastion", BastionArgs(place=place, subnet_id=subnet, workspace_id=logs.id, zones=zones), opts)
     own_link = NetworkLink(name=names.of("private_dns_link"), network_id=network.id)
     ways = PrivateWays(place, network, own_link, opts)
     vault = KeyVault(
@@ -95,3 +106,12 @@ def lay(blueprint: Blueprint, opts: pulumi.ResourceOptions, links: Mapping[str, 
 def zone_redundant(blueprint: Blueprint) -> bool:
     """Whether what can be spread over zones is: in prod, where the region has some."""
     return blueprint.settings.deployment.environment is Environment.PROD and bool(blueprint.region.zones)
+
+
+def _way_out(
+    blueprint: Blueprint, place: Place, logs: LogAnalytics, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str] | None:
+    """The gateway by which containers reach the Internet under one address, where the settings ask for it."""
+    if not blueprint.settings.options.nat_egress:
+        return None
+    return NatGateway("nat", NatGatewayArgs(place=place, workspace_id=logs.id, zones=blueprint.region.zones), opts).id

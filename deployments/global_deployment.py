@@ -3,6 +3,7 @@
 import pulumi
 
 from deployments import services
+from deployments.additions import add
 from deployments.blueprint import Blueprint
 from deployments.contracts import GlobalFacts
 from deployments.data import keep
@@ -32,6 +33,7 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
         topics=own_topics(blueprint, base, hubs),
         registry=registry,
         identities=identities,
+        additions=add(blueprint, base, data, opts),
     )
     listeners = services.listen(world, None, opts)
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})

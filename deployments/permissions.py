@@ -58,7 +58,7 @@ def _scopes(world: World, secrets: Mapping[str, pulumi.Input[str]]) -> dict[str,
     here = world.blueprint.settings.subscription_id
     return {
         "registry": _Scope(id=registry.id, subscription_id=registry.subscription_id, made_anew=registry.made_anew),
-        **{word: _Scope(id=arm_id, subscription_id=here) for word, arm_id in own.items()},
+        **{word: _Scope(id=arm_id, subscription_id=here) for word, arm_id in {**own, **world.additions.scopes}.items()},
         **{
             f"hub:{name}": _Scope(id=topic.id, subscription_id=topic.subscription_id, made_anew=topic.made_anew)
             for name, topic in world.topics.items()

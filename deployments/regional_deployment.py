@@ -14,6 +14,7 @@ import pulumi_azure_native as azure_native
 from components.network.peering import Peering, PeeringArgs, Side
 from components.network.private_dns import NetworkLink, link_zone
 from deployments import services
+from deployments.additions import add
 from deployments.blueprint import Blueprint
 from deployments.catalogue.services import services_of
 from deployments.contracts import GlobalFacts, GlobalIds
@@ -22,9 +23,10 @@ from deployments.foundations import Foundations, lay
 from deployments.gate import guard
 from deployments.guards import watch
 from deployments.messaging import global_topics, own_hubs, own_topics
+from deployments.options import work_off
 from deployments.outputs import DeploymentOutputs, outputs_of
 from deployments.permissions import grant, identify
-from deployments.registry import registry_of_global
+from deployments.registry import registry_of
 from deployments.world import World
 
 
@@ -50,12 +52,14 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
         data=data,
         hubs=hubs,
         topics={**global_topics(ids, facts), **own_topics(blueprint, base, hubs)},
-        registry=registry_of_global(ids, facts, base),
+        registry=registry_of(blueprint, ids, facts, base, opts),
         identities=identities,
+        additions=add(blueprint, base, data, opts),
     )
     listeners = services.listen(world, provider, opts)
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
     apps = services.run(world, roles, listeners, guard(world, roles, opts), opts, told=_global_apis(facts))
+    work_off(world, roles, opts)
     watch(world, {name: app.id for name, app in apps.items()}, opts)
     return outputs_of(world, apps)
 

@@ -35,6 +35,15 @@ def own_registry(
     return made, used
 
 
+def registry_of(
+    blueprint: Blueprint, ids: GlobalIds, facts: GlobalFacts, base: Foundations, opts: pulumi.ResourceOptions
+) -> Registry:
+    """Where a regional's workloads get their images: its own registry where it asks for one, else the environment's."""
+    if blueprint.settings.options.own_registry:
+        return own_registry(blueprint, base, opts)[1]
+    return registry_of_global(ids, facts, base)
+
+
 def registry_of_global(ids: GlobalIds, facts: GlobalFacts, base: Foundations) -> Registry:
     """The registry of the global deployment, by a private way of one's own."""
     base.ways.to("registry", ids.registry_id, beyond=str(ids.deployment), replaced_with=facts.registry_created_at)

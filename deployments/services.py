@@ -12,6 +12,7 @@ from components.messaging.hub_listener import HubListener, HubListenerArgs
 from deployments.catalogue.hubs import DEAD_LETTER_CONTAINER
 from deployments.catalogue.services import Service, scale_of
 from deployments.catalogue.workloads import listener_secret
+from deployments.options import told_by_options
 from deployments.permissions import Roles
 from deployments.world import World
 
@@ -76,7 +77,7 @@ def run(
                 scale=scale_of(service, blueprint.settings.deployment.environment),
                 triggers=[_trigger(world, service, name) for name in service.receives],
                 secrets={listener_secret(name): listeners[name].secret_uri for name in service.receives},
-                variables={**(told or {}), **_variables(world, service)},
+                variables={**(told or {}), **_variables(world, service), **told_by_options(world, service.name)},
             ),
             pulumi.ResourceOptions.merge(opts, before),
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cidr import Kind
 from components.apps.workload_identity import WorkloadIdentity
 from components.messaging.event_hubs import EventHubs
+from deployments.additions import Additions
 from deployments.blueprint import Blueprint
 from deployments.catalogue.selection import Selection
 from deployments.data import Data
@@ -19,6 +20,7 @@ class World:
     """A deployment before its workloads.
 
     `hubs`: its own namespace. `topics`: every hub that its services may use, by name. `identities`: by workload.
+    `additions`: stores that only options add.
     """
 
     blueprint: Blueprint
@@ -28,6 +30,7 @@ class World:
     topics: Mapping[str, Topic]
     registry: Registry
     identities: Mapping[str, WorkloadIdentity]
+    additions: Additions
 
     @property
     def kind(self) -> Kind:

@@ -132,7 +132,8 @@ class Check:
 
     `asks`: requests by a word that the judge knows them by. `judge`: the verdicts, told by these words. `understood`:
     statuses that the judge reads itself, beside those of success; any other makes the row `not checked`. `stops`: a
-    fault keeps `pulumi` from being run; otherwise it is a warning. `commands`: before which the row is of use.
+    fault keeps `pulumi` from being run; otherwise it is a warning. `needed`: not to know stops too. `commands`: before
+    which the row is of use.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Check:
     judge: Callable[[Subject, Mapping[str, Answer]], Iterable[Verdict]]
     understood: frozenset[int] = frozenset()
     stops: bool = True
+    needed: bool = False
     commands: frozenset[Command] = MAKING
     applies: Callable[[Subject], bool] = lambda _: True
 

@@ -40,6 +40,16 @@ def _finding(subject: Subject, check: Check, verdict: Verdict) -> Finding:
     match verdict:
         case Fine(detail):
             return Finding(stack=subject.stack, check=check.name, status="ok", detail=detail)
+        case NotChecked(reason) if check.needed:
+            return Finding(
+                stack=subject.stack,
+                check=check.name,
+                status="fail",
+                detail=f"it has to be known, and is not: {reason}",
+                where="Azure",
+                allowed="an answer",
+                next_step=f"see to that, then ./cfctl {subject.command} {subject.stack} --target azure",
+            )
         case NotChecked(reason):
             return Finding(stack=subject.stack, check=check.name, status="not checked", detail=reason)
         case Fault():

@@ -168,6 +168,17 @@ class AiSearch(Part):
     sku: Literal["basic", "standard"] = Field(description="tier", examples=["basic"])
     replicas: int = Field(ge=1, le=12, description="copies of every index; basic has 3 at most", examples=[1])
 
+    @field_validator("replicas")
+    @classmethod
+    def _fit_the_tier(cls, replicas: int, info: ValidationInfo) -> int:
+        if info.data.get("sku") == "basic" and replicas > 3:
+            raise refused(
+                f"{replicas} replicas in sku basic, which has 3 at most",
+                "1 to 3 in basic, 1 to 12 in standard",
+                "write `replicas: 3`, or `sku: standard`",
+            )
+        return replicas
+
 
 class Options(Part):
     """What a deployment has only where it asks for it; all of it off."""

@@ -22,8 +22,8 @@ Pairs: TypeAlias = Sequence[tuple[yaml.ScalarNode, yaml.Node]]
 # Pulumi writes them for one stack alone, at `pulumi stack init`; with another's salt or key its secrets would be read.
 # https://www.pulumi.com/docs/iac/concepts/secrets/#configuring-secrets-encryption
 PULUMIS_OWN: Final = ("encryptedkey", "encryptionsalt", "secretsprovider")
-# A customer's own deployment does not make the next one his.
-NOT_COPIED: Final = ("dedicated_tenant",)
+# A customer's own deployment does not make the next one his: null in the new file.
+NOT_COPIED: Final = ("options.dedicated_tenant",)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/@+-]*")
 
 
@@ -46,22 +46,19 @@ def stack_like(like: DeploymentName, changes: Mapping[str, str], root: Path | No
     file = stack_file(str(like), root)
     text = read_text(file)
     top = compose(text)
-    settings = _settings(top)
-    left_out: list[str] = []
-    edits: list[Edit] = []
-    for node, names in ((top, PULUMIS_OWN), (settings, NOT_COPIED)):
-        pairs = cast("Pairs", node.value)
-        for index, (key, _) in enumerate(pairs):
-            if key.value in names:
-                left_out.append(cast("str", key.value))
-                edits.append(without(text, pairs, index, flow=bool(node.flow_style)))
-    scalars = _scalars(settings, ())
+    pairs = cast("Pairs", top.value)
+    own = [index for index, (key, _) in enumerate(pairs) if key.value in PULUMIS_OWN]
+    edits = [without(text, pairs, index, flow=bool(top.flow_style)) for index in own]
+    scalars = _scalars(_settings(top), ())
+    empty = [name for name in NOT_COPIED if name in scalars and name not in changes]
+    edits += [(*_span(scalars[name]), "null") for name in empty]
     faults = [_no_key(like, name, list(scalars)) for name in changes if name not in scalars]
     if faults:
         raise FaultsError(faults)
     edits += [_edit(scalars[name], value) for name, value in changes.items()]
     changed = replaced(text, edits)
-    return NewStack(text=changed, values=_checked(changed, like, changes), left_out=tuple(left_out))
+    left_out = (*(cast("str", pairs[index][0].value) for index in own), *empty)
+    return NewStack(text=changed, values=_checked(changed, like, changes), left_out=left_out)
 
 
 def _settings(top: yaml.MappingNode) -> yaml.MappingNode:
@@ -86,7 +83,11 @@ def _scalars(node: yaml.MappingNode, path: tuple[str, ...]) -> dict[str, yaml.Sc
 def _edit(node: yaml.ScalarNode, value: str) -> Edit:
     """The value in the place of another, in quotes where that has them and where it could be read as more than text."""
     plain = node.style not in ("'", '"') and _PLAIN.fullmatch(value) and value == value.strip()
-    return node.start_mark.index, node.end_mark.index, value if plain else json.dumps(value, ensure_ascii=False)
+    return *_span(node), value if plain else json.dumps(value, ensure_ascii=False)
+
+
+def _span(node: yaml.Node) -> tuple[int, int]:
+    return cast("int", node.start_mark.index), cast("int", node.end_mark.index)
 
 
 def _checked(text: str, like: DeploymentName, changes: Mapping[str, str]) -> StackValues:

@@ -17,12 +17,17 @@ from components.place import Place
 
 @dataclass(frozen=True, kw_only=True)
 class BastionArgs:
-    """`subnet_id`: AzureBastionSubnet. `zones`: of the region, for the address."""
+    """`subnet_id`: AzureBastionSubnet. `zones`: of the region, for the address.
+
+    `protected`: its address, which takes connections from everywhere, has DDoS protection of its own: in persistent
+    deployments (docs/decisions/0012-ddos.md).
+    """
 
     place: Place
     subnet_id: pulumi.Input[str]
     workspace_id: pulumi.Input[str]
     zones: Sequence[str]
+    protected: bool = False
 
 
 class Bastion(pulumi.ComponentResource):
@@ -33,7 +38,9 @@ class Bastion(pulumi.ComponentResource):
     def __init__(self, name: str, args: BastionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:Bastion", name, None, opts)
         place, child = args.place, pulumi.ResourceOptions(parent=self)
-        address = public_address(f"{name}-address", place, "bastion", args.zones, args.workspace_id, child)
+        address = public_address(
+            f"{name}-address", place, "bastion", args.zones, args.workspace_id, child, protected=args.protected
+        )
         host = network.BastionHost(
             f"{name}-host",
             resource_group_name=place.group,

@@ -19,8 +19,13 @@ def public_address(  # noqa: PLR0917 - as every resource: a name, its place, wha
     zones: Sequence[str],
     workspace_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    *,
+    protected: bool = False,
 ) -> network.PublicIPAddress:
-    """Declare the address with its diagnostic setting. `descriptor`: whose it is, in its name."""
+    """Declare the address with its diagnostic setting. `descriptor`: whose it is, in its name.
+
+    `protected`: DDoS protection of its own (docs/decisions/0012-ddos.md); else it has what all of Azure has.
+    """
     address = network.PublicIPAddress(
         name,
         resource_group_name=place.group,
@@ -30,6 +35,9 @@ def public_address(  # noqa: PLR0917 - as every resource: a name, its place, wha
         public_ip_allocation_method=network.IPAllocationMethod.STATIC,
         public_ip_address_version=network.IPVersion.I_PV4,
         zones=list(zones) or None,
+        ddos_settings=(
+            network.DdosSettingsArgs(protection_mode=network.DdosSettingsProtectionMode.ENABLED) if protected else None
+        ),
         tags=place.tags,
         opts=opts,
     )

@@ -61,13 +61,15 @@ class Neighbours:
     """Prefixes outside a deployment's own network, or of one slot that only some deployments have.
 
     clients: of the public entry (of a global). gateway: the subnet of the gateway, in the global deployment.
-    regionals: apps subnets of the regionals joined to this global. global_apps: of the global that a regional is
+    regionals: apps subnets of the regionals joined to this global. internet: the tag, where apps have a way out (the
+    option `nat_egress`). global_apps: of the global that a regional is
     joined to. replicas: database subnet of the other one of a deployment's two networks, its own and the standby.
     """
 
     clients: tuple[str, ...] = ()
     gateway: tuple[str, ...] = ()
     regionals: tuple[str, ...] = ()
+    internet: tuple[str, ...] = ()
     global_apps: tuple[str, ...] = ()
     replicas: tuple[str, ...] = ()
 
@@ -78,6 +80,7 @@ class Neighbours:
             "@clients": self.clients,
             "@gateway": self.gateway,
             "@regionals": self.regionals,
+            "@internet": self.internet,
             "@global": self.global_apps,
             "@replicas": self.replicas,
         }
@@ -103,6 +106,7 @@ _ENVIRONMENT = (
     _out("AllowPlatformImagesEdge", "AzureFrontDoor.FirstParty", "443"),
     _out("AllowEntra", "AzureActiveDirectory", "443"),
     _out("AllowMonitor", "AzureMonitor", "443"),
+    _out("AllowInternet", "@internet", "443"),
     _out("AllowDns", "168.63.129.16", "53", protocol="*"),
     _out("AllowTime", "*", "123", protocol="Udp"),
 )

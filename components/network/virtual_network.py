@@ -24,15 +24,21 @@ _SERVICE_ENDPOINTS: Mapping[str, tuple[str, ...]] = {
     "Microsoft.DBforPostgreSQL/flexibleServers": ("Microsoft.Storage",)
 }
 
+_CONTAINERS = "Microsoft.App/environments"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """`plan`: the addresses. `neighbours`: whom the groups know outside the network."""
+    """`plan`: the addresses. `neighbours`: whom the groups know outside the network.
+
+    `nat_gateway_id`: the way out of the subnets that run containers; None for no way out.
+    """
 
     place: Place
     plan: AddressPlan
     workspace_id: pulumi.Input[str]
     neighbours: Neighbours = field(default_factory=Neighbours)
+    nat_gateway_id: pulumi.Input[str] | None = None
 
 
 class Network(pulumi.ComponentResource):
@@ -102,6 +108,9 @@ class Network(pulumi.ComponentResource):
             if slot.delegation or slot.subnet_name
             else network.VirtualNetworkPrivateEndpointNetworkPolicies.ENABLED,
             default_outbound_access=False,
+            nat_gateway=network.SubResourceArgs(id=args.nat_gateway_id)
+            if args.nat_gateway_id is not None and slot.delegation == _CONTAINERS
+            else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
 

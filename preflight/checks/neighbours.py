@@ -67,6 +67,7 @@ NEIGHBOURS: Final = (
         asks=_groups_of,
         judge=_regionals,
         understood=frozenset({404}),
+        needed=True,
         commands=frozenset({"down"}),
         applies=lambda subject: bool(subject.siblings),
     ),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cidr import Environment, FaultsError
+from deployments.catalogue.options import OPTIONS
 from deployments.catalogue.services import SERVICES
 from deployments.catalogue.workloads import GATEWAY, TENANCY
 from deployments.images import Images, load_images
@@ -114,7 +115,9 @@ def test_the_platforms_own_files_have_every_workload_of_the_catalogue(environmen
     """A service without a row could be brought up nowhere."""
     load_images.cache_clear()
     own = load_images(environment)
-    named = [GATEWAY, *(service.name for service in SERVICES)]
+    options = OPTIONS.values()
+    named = [GATEWAY, *(row.name for row in SERVICES), *(row.name for option in options for row in option.services)]
+    jobs = [TENANCY, *(row.name for option in options for row in option.jobs)]
     assert set(own.of(named)) == set(named) == set(own.file.services)
-    assert set(own.digests) == {*named, TENANCY}
+    assert set(own.digests) == {*named, *jobs}
     assert own.of_job(TENANCY).startswith("complianceflow/tenancy@sha256:")

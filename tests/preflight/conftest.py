@@ -17,6 +17,7 @@ from tests.preflight.fake_azure import Credential, FakeAzure, serving
 PULUMI = """#!/bin/sh
 if [ "$1" = version ]; then echo "$FAKE_VERSION"; exit 0; fi
 { echo "PULUMI_BACKEND_URL=$PULUMI_BACKEND_URL"; for word in "$@"; do echo "$word"; done; echo; } >> "$FAKE_LOG"
+sleep "${FAKE_SECONDS:-0}"
 echo "said by pulumi"
 exit "$FAKE_STATUS"
 """

@@ -1,6 +1,10 @@
 """`./cfctl up NAME --target azure`: the preflight first, then the official CLI with what a person would type."""
 
 import json
+import os
+import signal
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -109,10 +113,41 @@ def test_a_global_stays_while_a_regional_stands(platform: Platform) -> None:
     assert [run[3] for run in platform.runs] == ["westeu-dev-1", "global-dev"]
 
 
+def test_a_global_stays_where_nobody_may_tell_whether_a_regional_stands(platform: Platform) -> None:
+    """Nobody takes away what others may need on a guess."""
+    asked = {"method": "GET", "host": "management.azure.com", "path": "*/resourceGroups/rg-cf-*-dev-1"}
+    refusal = {"error": {"code": "AuthorizationFailed", "message": "you may not read it"}}
+    platform.azure.add([{"request": asked, "response": {"status": 403, "body": refusal}}])
+    status, out, _ = platform("down", "global-dev", "--target", "azure", "--yes")
+    assert status == 5
+    assert "it has to be known, and is not" in out
+    assert platform.runs == []
+
+
+def test_an_interrupt_is_the_clis_and_it_is_waited_for(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends its steps before it ends: killed instead, it would leave a lock and half a resource."""
+    monkeypatch.setenv("FAKE_SECONDS", "1")
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt() -> None:
+        while not platform.log.exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    status, out, _ = platform("preview", "westeu-dev-1", "--target", "azure")
+    thread.join()
+    assert status == 0
+    assert "said by pulumi" in out
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
         (("up", "westeu-dev-1", "--target", "azure", "--target", "sandbox"), "both azure and sandbox"),
+        (("up", "westeu-dev-1", "--target", "azur"), "write --target azure"),
         (("up", "westeu-dev-1", "--target", "azure", "--engine", "cli"), "--engine cli is the sandbox's"),
         (("up", "account", "westeu-dev-1", "--target", "azure"), "beside the account"),
         (("up", "westeu-dev-9", "--target", "azure"), "westeu-dev-9"),

@@ -101,3 +101,13 @@ def test_an_identity_writes_the_blobs_for_the_account_takes_no_keys(place: Place
 def test_flow_logs_are_kept_for_a_time_that_azure_takes(place: Place, days: int) -> None:
     with pytest.raises(ValueError, match=f"1 to 365 days, not {days}"):
         flow_logs(place, kept_days=days)
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_bastions_address_is_protected_where_it_shall_be(place: Place, protected: bool) -> None:
+    """It takes connections from everywhere; nobody pays for it where deployments come and go."""
+    args = BastionArgs(
+        place=place, subnet_id="/subnets/AzureBastionSubnet", workspace_id="/logs", zones=ZONES, protected=protected
+    )
+    address = record(lambda: Bastion("bastion", args) and None)["bastion-address"].inputs
+    assert address.get("ddosSettings") == ({"protectionMode": "Enabled"} if protected else None)

@@ -28,7 +28,8 @@ SIZE = PostgresSize(
 def declare(place: Place, size: PostgresSize = SIZE) -> None:
     """Two networks and a replica in the second one."""
     halves = Halves.of(load_map(), load_map().plan("westeu-dev-1"))
-    own = Network("network", NetworkArgs(place=place, plan=halves.own, workspace_id="/logs", neighbours=Neighbours()))
+    here, there = (Neighbours(replicas=(str(half.slot("db").network),)) for half in (halves.standby, halves.own))
+    own = Network("network", NetworkArgs(place=place, plan=halves.own, workspace_id="/logs", neighbours=here))
     standby = Standby(
         "standby",
         StandbyArgs(
@@ -37,7 +38,7 @@ def declare(place: Place, size: PostgresSize = SIZE) -> None:
             location="northeurope",
             plan=halves.standby,
             workspace_id="/logs",
-            neighbours=Neighbours(),
+            neighbours=there,
         ),
     )
     PostgresReplica(
@@ -99,6 +100,15 @@ def test_the_two_networks_are_joined_from_both_sides_without_overlap(recording: 
         "vnet-cf-westeu-dev-1-standby",
     )
     assert out["virtualNetworkPeeringName"] != back["virtualNetworkPeeringName"]
+
+
+def test_the_two_databases_and_nobody_else_across_may_replicate(recording: Recording) -> None:
+    """Both groups deny by default: without these rules a replica never catches up."""
+    for name, other in (("network-nsg-db", "10.10.130.0/24"), ("standby-network-nsg-db", "10.10.2.0/24")):
+        rules = {rule["name"]: rule for rule in recording[name].inputs["securityRules"]}
+        into, out = rules["AllowReplicationInbound"], rules["AllowReplicationOutbound"]
+        assert (into["sourceAddressPrefix"], into["destinationPortRange"]) == (other, "5432")
+        assert (out["destinationAddressPrefix"], out["destinationPortRange"]) == (other, "5432")
 
 
 def test_every_subnet_has_its_standby_behind_a_group(recording: Recording) -> None:

@@ -1,0 +1,43 @@
+"""What options add that holds data, beside rows of the tables: search and queues, each behind its private way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.options.ai_search import AiSearch, AiSearchArgs
+from components.options.media_queue import MediaQueue, MediaQueueArgs
+from deployments.blueprint import Blueprint
+from deployments.catalogue.options import SEARCH, on_queue
+from deployments.data import Data
+from deployments.foundations import Foundations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Additions:
+    """What the settings add. `scopes`: of roles, by the words of the catalogue."""
+
+    search: AiSearch | None = None
+    queue: MediaQueue | None = None
+    scopes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+
+
+def add(blueprint: Blueprint, base: Foundations, data: Data, opts: pulumi.ResourceOptions) -> Additions:
+    """Declare what holds data, with the private way to each."""
+    wanted, queues = blueprint.settings.options.ai_search, blueprint.runs.queues
+    search, queue = None, None
+    scopes: dict[str, pulumi.Input[str]] = {}
+    if wanted is not None and blueprint.runs.kind == "regional":
+        args = AiSearchArgs(place=base.place, workspace_id=base.logs.id, sku=wanted.sku, replicas=wanted.replicas)
+        search = AiSearch("search", args, opts)
+        base.ways.to("search", search.id)
+        scopes[SEARCH] = search.id
+    if queues:
+        queue = MediaQueue(
+            "media",
+            MediaQueueArgs(place=base.place, workspace_id=base.logs.id, account_name=data.storage.name, queues=queues),
+            opts,
+        )
+        base.ways.to("queue", data.storage.id)
+        scopes |= {on_queue(name): queue_id for name, queue_id in queue.queue_ids.items()}
+    return Additions(search=search, queue=queue, scopes=scopes)

@@ -1,0 +1,91 @@
+"""Options: off by default, each adds exactly what it is for, and a regional may have them all at once."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cidr import FaultsError
+from deployments.program import deploy
+from stacks import Settings, load_settings, settings_from
+from tests.components.recording import Recording, record
+from tests.deployments.conftest import REFERENCES
+
+CHECK = Path(__file__).resolve().parents[3] / "shared" / "arm" / "check.py"
+STACK = "westeu-dev-1"
+BIG = {"sku_name": "Standard_B2s"}  # the smallest server that has connections for one service more
+
+ADDED = {
+    "nat_egress": {"nat-address", "nat-gateway"},
+    "bastion": {"bastion-host"},
+    "own_registry": {"registry-registry", "registry-cache-complianceflow", "way-registry-endpoint"},
+    "ai_search": {"search-service", "way-search-endpoint", "review-search-index-data-reader-search"},
+    "media_processor": {
+        "media-media",
+        "media-media-poison",
+        "postgres-database-media_service",
+        "media-scheduler-app",
+        "media-processor-job",
+        "hubs-hub-media-events",
+        "storage-container-media-stages",
+    },
+}
+VALUES: Mapping[str, Any] = {"ai_search": {"sku": "basic", "replicas": 1}}
+
+
+def with_options(*names: str) -> Settings:
+    """The settings of westeu-dev-1 with these options on."""
+    raw = load_settings(STACK).model_dump(mode="json", exclude={"deployment"})
+    raw["options"] = {name: VALUES.get(name, True) for name in names}
+    raw["postgres"] |= BIG
+    return settings_from(STACK, raw)
+
+
+def recorded(*names: str) -> Recording:
+    """The deployment with these options on."""
+    return record(lambda: deploy(with_options(*names)).export(), stack=STACK, references=REFERENCES)
+
+
+def test_no_deployment_has_an_option_unless_it_says_so() -> None:
+    """Off by default, each of them."""
+    assert load_settings(STACK).options.named() == ()
+
+
+@pytest.mark.parametrize("option", ADDED)
+def test_an_option_adds_what_it_is_for(option: str, westeu_dev_1: Recording) -> None:
+    """And nothing of the deployment without it is gone, but the ways that it takes the place of."""
+    before, after = ({one.name for one in each.custom()} for each in (westeu_dev_1, recorded(option)))
+    assert after - before >= ADDED[option], sorted(after - before)
+    gone = {name for name in before - after if not name.startswith("way-registry-global-dev")}
+    assert gone == set()
+
+
+@pytest.mark.skipif(not CHECK.exists(), reason="../shared/arm is not beside this repository")
+def test_all_options_together_are_ones_that_azures_own_types_take(tmp_path: Path) -> None:
+    """Held against the published ARM types."""
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(recorded(*ADDED).as_export()))
+    checked = subprocess.run([sys.executable, CHECK, export], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert "0 violations, 0 without a type" in checked.stdout
+
+
+def test_containers_go_out_by_the_gateway_alone_and_only_by_https() -> None:
+    """The option opens one port to the Internet, for the subnet that has the way out."""
+    recording = recorded("nat_egress")
+    assert "natGateway" in recording["network-subnet-apps"].inputs
+    assert "natGateway" not in recording["network-subnet-db"].inputs
+    rules = {rule["name"]: rule for rule in recording["network-nsg-apps"].inputs["securityRules"]}
+    assert rules["AllowInternetOutbound"]["destinationPortRange"] == "443"
+
+
+def test_a_search_of_more_copies_than_its_tier_has_is_refused() -> None:
+    """With what is allowed, before Azure says so."""
+    raw = load_settings(STACK).model_dump(mode="json", exclude={"deployment"})
+    raw["options"] = {"ai_search": {"sku": "basic", "replicas": 4}}
+    with pytest.raises(FaultsError, match="4 replicas in sku basic"):
+        settings_from(STACK, raw)

@@ -21,6 +21,7 @@ from components.account.state_plan import StatePlan
 from components.account.state_storage import StateStorage, StateStorageArgs
 from components.account.state_vault import StateVault, StateVaultArgs
 from components.conventions import REGIONS, Names
+from components.edge.public_zone import PublicZone, PublicZoneArgs
 from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
 from components.watching.log_analytics import LogAnalytics, LogAnalyticsArgs
 from deployments.account_state import state_plan
@@ -81,6 +82,8 @@ def deploy(settings: AccountSettings) -> AccountOutputs:
     for subscription, provider in providers.items():
         opts = pulumi.ResourceOptions(provider=provider)
         keep_activity_log(f"activity-{subscription}", group.place, logs.id, opts)
+    if settings.public_zone is not None:
+        PublicZone("public-zone", PublicZoneArgs(place=group.place, zone=settings.public_zone), home)
     _guard_environments(settings, plan, providers)
     if settings.locked:
         _lock(plan, state, [logs, *grants, *clients.values()], home)

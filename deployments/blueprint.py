@@ -5,7 +5,7 @@ here, where nothing has been declared yet.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from cidr import KINDS, AddressPlan, DeploymentName, load_map
@@ -13,6 +13,7 @@ from components.apps.workload import Image
 from components.conventions import REGIONS, Names, RegionInfo, tags_for
 from components.gateway.routes import check_routes
 from components.network.security_rules import Neighbours
+from components.recovery.addresses import Halves
 from deployments.catalogue.checks import check_catalogue
 from deployments.catalogue.routes import ROUTES
 from deployments.catalogue.selection import Selection
@@ -27,15 +28,16 @@ from stacks import Settings, load_settings
 class Blueprint:
     """Plain values only.
 
-    `runs`: what the deployment runs. `images`, `placeholders`: of its services and the gateway. `tenancy_image`:
-    `{repository}@{digest}` of the job that prepares the databases; `job_images`: of the jobs that a queue starts.
-    `upstream`: what the environment's registry pulls. `neighbours`: whom the network's rules know outside of it.
-    `global_ids`: of the global deployment that a regional one is joined to; None for a global.
+    `runs`: what the deployment runs. `halves`: the addresses of its network and of its standby. `images`,
+    `placeholders`: of its services and the gateway. `tenancy_image`: `{repository}@{digest}` of the job that prepares
+    the databases; `job_images`: of the jobs that a queue starts. `upstream`: what the environment's registry pulls.
+    `neighbours`: whom the network's rules know outside of it. `global_ids`: of the global deployment that a regional
+    one is joined to; None for a global.
     """
 
     settings: Settings
     runs: Selection
-    plan: AddressPlan
+    halves: Halves
     region: RegionInfo
     names: Names
     tags: Mapping[str, str]
@@ -61,11 +63,11 @@ class Blueprint:
         images, runs = load_images(deployment.environment), Selection.of(settings)
         services = [row.name for row in runs.services] + ([GATEWAY] if deployment.kind == "global" else [])
         ids = None if deployment.needs is None else _ids_of(deployment.needs)
-        plan = load_map().plan(deployment)
+        halves = Halves.of(load_map(), load_map().plan(deployment))
         return cls(
             settings=settings,
             runs=runs,
-            plan=plan,
+            halves=halves,
             region=REGIONS[deployment.region],
             names=Names(deployment, settings.application_code),
             tags=tags_for(deployment, owner=settings.owner, cost_center=settings.cost_center),
@@ -74,7 +76,11 @@ class Blueprint:
             tenancy_image=images.of_job(TENANCY),
             job_images={row.name: images.of_job(row.name) for row in runs.jobs},
             upstream=images.upstream,
-            neighbours=_around_global(settings, plan) if ids is None else _around_regional(settings, ids),
+            neighbours=_with_replica(
+                settings,
+                halves,
+                _around_global(settings, halves.own) if ids is None else _around_regional(settings, ids),
+            ),
             global_ids=ids,
         )
 
@@ -93,6 +99,13 @@ def _around_regional(settings: Settings, ids: GlobalIds) -> Neighbours:
     return Neighbours(gateway=(ids.edge_prefix,), global_apps=(ids.apps_prefix,), internet=_internet(settings))
 
 
+def _with_replica(settings: Settings, halves: Halves, neighbours: Neighbours) -> Neighbours:
+    """A persistent deployment's database speaks to its replica in the standby network."""
+    if settings.ephemeral:
+        return neighbours
+    return replace(neighbours, replicas=(str(halves.standby.slot("db").network),))
+
+
 def _internet(settings: Settings) -> tuple[str, ...]:
     """Azure's tag for everything outside, where the containers have a way out at all."""
     return ("Internet",) if settings.options.nat_egress else ()
@@ -102,7 +115,8 @@ def _around_global(settings: Settings, plan: AddressPlan) -> Neighbours:
     """Regionals: the live ones of its environment, the only ones that its rules let in."""
     allocations = load_map()
     return Neighbours(
-        clients=settings.gateway.allow_list if settings.gateway else (),
+        # Behind Front Door its firewall has the list; the network lets in nobody from outside.
+        clients=settings.gateway.allow_list if settings.gateway and not settings.front_door else (),
         gateway=(str(plan.slot("edge").network),),
         internet=_internet(settings),
         regionals=tuple(

@@ -23,6 +23,7 @@ class Data:
     postgres: Postgres
     redis: ManagedRedis
     storage: Storage
+    postgres_zone: PrivateDnsZone
 
 
 def keep(
@@ -54,30 +55,36 @@ def keep(
             containers=blueprint.runs.containers,
             soft_delete_days=settings.storage.soft_delete_days,
             immutability=not settings.ephemeral,
+            copied_by_backup_vault=not settings.ephemeral,
         ),
         opts,
     )
     base.ways.to("blob", storage.id)
-    return Data(postgres=_postgres(blueprint, base, identities[TENANCY], opts), redis=redis, storage=storage)
+    zone = PrivateDnsZone(
+        "postgres-dns",
+        PrivateDnsZoneArgs(
+            place=base.place, zone=blueprint.names.of("postgres_dns_zone"), links={"own": base.own_link}
+        ),
+        opts,
+    )
+    postgres = _postgres(blueprint, base, identities[TENANCY], zone, opts)
+    return Data(postgres=postgres, redis=redis, storage=storage, postgres_zone=zone)
 
 
 def _postgres(
-    blueprint: Blueprint, base: Foundations, tenancy: WorkloadIdentity, opts: pulumi.ResourceOptions
+    blueprint: Blueprint,
+    base: Foundations,
+    tenancy: WorkloadIdentity,
+    zone: PrivateDnsZone,
+    opts: pulumi.ResourceOptions,
 ) -> Postgres:
     settings, names = blueprint.settings, blueprint.names
     people = settings.entra_admin_group
-    zone = PrivateDnsZone(
-        "postgres-dns",
-        PrivateDnsZoneArgs(place=base.place, zone=names.of("postgres_dns_zone"), links={"own": base.own_link}),
-        opts,
-    )
     return Postgres(
         "postgres",
         PostgresArgs(
             place=base.place,
-            size=PostgresSize(
-                **settings.postgres.model_dump(exclude={"high_availability"}), high_availability=standby_of(blueprint)
-            ),
+            size=size_of(blueprint),
             tenant_id=settings.tenant_id,
             subnet_id=base.network.subnet_ids["db"],
             zone_id=zone.id,
@@ -93,6 +100,14 @@ def _postgres(
             databases=blueprint.runs.databases,
         ),
         opts,
+    )
+
+
+def size_of(blueprint: Blueprint) -> PostgresSize:
+    """Compute, storage and safety of the deployment's server, and of its replica."""
+    return PostgresSize(
+        **blueprint.settings.postgres.model_dump(exclude={"high_availability"}),
+        high_availability=standby_of(blueprint),
     )
 
 

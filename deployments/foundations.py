@@ -56,7 +56,7 @@ def lay(blueprint: Blueprint, opts: pulumi.ResourceOptions, links: Mapping[str, 
         "network",
         NetworkArgs(
             place=place,
-            plan=blueprint.plan,
+            plan=blueprint.halves.own,
             workspace_id=logs.id,
             neighbours=blueprint.neighbours,
             nat_gateway_id=_way_out(blueprint, place, logs, opts),

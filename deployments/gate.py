@@ -49,7 +49,7 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
             schema_revision=SCHEMA_REVISION,
             image=image,
             plan=plan,
-            provider=_azure(opts),
+            provider=azure_of(opts),
             depends=[data.postgres, job],
         ),
         opts,
@@ -77,7 +77,7 @@ def _plan(world: World) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"databases": databases})
 
 
-def _azure(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource:
+def azure_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource:
     """The deployment's own provider, as whose identity the job is started."""
     providers = opts.providers if isinstance(opts.providers, Sequence) else ()
     return next(provider for provider in providers if provider.package == "azure-native")

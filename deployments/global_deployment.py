@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.guarding.everything import Everything
 from deployments import services
 from deployments.additions import add
 from deployments.blueprint import Blueprint
@@ -14,15 +15,17 @@ from deployments.guards import watch
 from deployments.messaging import own_hubs, own_topics
 from deployments.outputs import DeploymentOutputs, outputs_of
 from deployments.permissions import grant, identify
+from deployments.persistent import lock, secure
 from deployments.registry import own_registry
 from deployments.world import World
 
 
-def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
-    """Declare the global deployment of an environment. `opts` carries its provider."""
+def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
+    """Declare the global deployment of an environment. `opts` carries its provider; `everything`: what is declared."""
     base = lay(blueprint, opts, links={})
     identities = identify(blueprint.runs, base.place, opts)
     data = keep(blueprint, base, identities, opts)
+    safety = secure(blueprint, base, data, opts)
     hubs = own_hubs(blueprint, base, opts)
     made, registry = own_registry(blueprint, base, opts)
     world = World(
@@ -38,12 +41,13 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
     listeners = services.listen(world, None, opts)
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
     apps = services.run(world, roles, listeners, guard(world, roles, opts), opts)
-    gateway = open_entry(world, roles, opts)
-    watch(world, {**{name: app.id for name, app in apps.items()}, "gateway": gateway.id}, opts)
+    entry = open_entry(world, roles, opts)
+    watch(world, {**{name: app.id for name, app in apps.items()}, "gateway": entry.gateway.id}, safety, opts)
+    lock(blueprint, base, data, safety, opts, everything=everything)
     contract = GlobalFacts(
         environment_domain=base.environment.default_domain,
         network_guid=base.network.resource_guid,
         event_hubs_created_at=hubs.created_at,
         registry_created_at=made.created_at,
     )
-    return outputs_of(world, apps, gateway_url=gateway.url, contract=contract)
+    return outputs_of(world, apps, gateway_url=entry.url, contract=contract)

@@ -11,10 +11,11 @@ from components.watching.budget import Budget, BudgetArgs
 from components.watching.workbook import Workbook, WorkbookArgs
 from deployments.catalogue.alerts import alerts_of
 from deployments.entry import EDGE
+from deployments.persistent import Safety
 from deployments.world import World
 
 
-def watch(world: World, apps: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions) -> None:
+def watch(world: World, apps: Mapping[str, pulumi.Input[str]], safety: Safety, opts: pulumi.ResourceOptions) -> None:
     """Declare the guards. `apps`: ids of the container apps, by name."""
     settings, base = world.blueprint.settings, world.base
     mails = settings.budget.contact_emails
@@ -38,7 +39,11 @@ def watch(world: World, apps: Mapping[str, pulumi.Input[str]], opts: pulumi.Reso
         BudgetArgs(
             name=world.blueprint.names.of("budget"),
             subscription_id=settings.subscription_id,
-            resource_groups=[base.place.group, *(infrastructure_group(base.place, each) for each in descriptors)],
+            resource_groups=[
+                base.place.group,
+                *(infrastructure_group(base.place, each) for each in descriptors),
+                *safety.groups,
+            ],
             amount=settings.budget.amount,
             contact_emails=mails,
         ),

@@ -7,13 +7,14 @@ import pulumi_azure_native as azure_native
 
 from cidr import Kind
 from components import retries
+from components.guarding.everything import Everything
 from deployments import account, global_deployment, regional_deployment
 from deployments.account import AccountOutputs
 from deployments.blueprint import Blueprint
 from deployments.outputs import DeploymentOutputs
 from stacks import AccountSettings, Settings
 
-_DEPLOY: Mapping[Kind, Callable[[Blueprint, pulumi.ResourceOptions], DeploymentOutputs]] = {
+_DEPLOY: Mapping[Kind, Callable[[Blueprint, Everything, pulumi.ResourceOptions], DeploymentOutputs]] = {
     "global": global_deployment.deploy,
     "regional": regional_deployment.deploy,
 }
@@ -30,5 +31,6 @@ def deploy(settings: Settings | AccountSettings) -> DeploymentOutputs | AccountO
         return account.deploy(settings)
     blueprint = Blueprint.of(settings)
     retries.attach_to_everything()
+    everything = Everything.watch()
     azure = azure_native.Provider("azure", subscription_id=settings.subscription_id)
-    return _DEPLOY[settings.deployment.kind](blueprint, pulumi.ResourceOptions(providers=[azure]))
+    return _DEPLOY[settings.deployment.kind](blueprint, everything, pulumi.ResourceOptions(providers=[azure]))

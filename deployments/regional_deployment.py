@@ -11,6 +11,7 @@ from dataclasses import replace
 import pulumi
 import pulumi_azure_native as azure_native
 
+from components.guarding.everything import Everything
 from components.network.peering import Peering, PeeringArgs, Side
 from components.network.private_dns import NetworkLink, link_zone
 from deployments import services
@@ -26,12 +27,16 @@ from deployments.messaging import global_topics, own_hubs, own_topics
 from deployments.options import work_off
 from deployments.outputs import DeploymentOutputs, outputs_of
 from deployments.permissions import grant, identify
+from deployments.persistent import lock, secure
 from deployments.registry import registry_of
 from deployments.world import World
 
 
-def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
-    """Declare a regional deployment. `opts` carries its provider. Raises ValueError for a global's blueprint."""
+def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOptions) -> DeploymentOutputs:
+    """Declare a regional deployment. `opts` carries its provider; `everything`: what is declared.
+
+    Raises ValueError for a global's blueprint.
+    """
     ids = blueprint.global_ids
     if ids is None:
         raise ValueError(f"{blueprint.settings.deployment} is no regional deployment")
@@ -41,9 +46,10 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
     )
     base = lay(blueprint, opts, links={"global": to_global})
     provider = _provider_of_global(blueprint, ids)
-    _join(blueprint, base, ids, facts, opts, provider=provider)
+    joined = _join(blueprint, base, ids, facts, opts, provider=provider)
     identities = identify(blueprint.runs, base.place, opts)
     data = keep(blueprint, base, identities, opts)
+    safety = secure(blueprint, base, data, opts, joined=joined)
     hubs = own_hubs(blueprint, base, opts)
     base.ways.to("hubs", ids.event_hubs_id, beyond=str(ids.deployment), replaced_with=facts.event_hubs_created_at)
     world = World(
@@ -60,7 +66,8 @@ def deploy(blueprint: Blueprint, opts: pulumi.ResourceOptions) -> DeploymentOutp
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
     apps = services.run(world, roles, listeners, guard(world, roles, opts), opts, told=_global_apis(facts))
     work_off(world, roles, opts)
-    watch(world, {name: app.id for name, app in apps.items()}, opts)
+    watch(world, {name: app.id for name, app in apps.items()}, safety, opts)
+    lock(blueprint, base, data, safety, opts, everything=everything)
     return outputs_of(world, apps)
 
 
@@ -83,10 +90,10 @@ def _join(
     opts: pulumi.ResourceOptions,
     *,
     provider: pulumi.ProviderResource | None,
-) -> None:
+) -> Peering:
     """The peering, and the link of the global environment's zone to this network."""
     here, names = base.network, blueprint.names
-    Peering(
+    peering = Peering(
         "to-global",
         PeeringArgs(
             near=Side(
@@ -114,6 +121,7 @@ def _join(
         NetworkLink(name=names.of("private_dns_link"), network_id=here.id, replaced_with=here.resource_guid),
         pulumi.ResourceOptions(provider=provider) if provider else opts,
     )
+    return peering
 
 
 def _provider_of_global(blueprint: Blueprint, ids: GlobalIds) -> pulumi.ProviderResource | None:

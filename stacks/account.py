@@ -79,6 +79,12 @@ class AccountSettings(Part):
     # 30 to 730 days: https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
     log_retention_days: int = Field(ge=30, le=730, description="days that logs are kept, 30 to 730", examples=[365])
     locked: bool = Field(description="locks the state's group against deletion", examples=["true"])
+    public_zone: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+        description="public DNS zone of the platform, where it has a domain of its own",
+        examples=["example.com"],
+    )
     environments: dict[Annotated[Environment, _key_of(Environment)], AccountEnvironment] = Field(
         min_length=1,
         description="by environment: subscription_id, budget, network_watchers",

@@ -18,6 +18,7 @@ BY_ENVIRONMENT: Final[Mapping[str, Mapping[Environment, tuple[Any, ...]]]] = {
     "postgres.high_availability": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
     "redis.high_availability": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
     "storage.replication": {_DEV: ("LRS",), _STG: ("LRS", "ZRS"), _PROD: ("GRS", "RAGRS", "GZRS", "RAGZRS")},
+    "locked": {_DEV: (False,), _STG: (False,), _PROD: (True, False)},
     "purge_protection": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
 }
 
@@ -40,6 +41,8 @@ OWN: Final = frozenset(
         "storage.soft_delete_days",
         "gateway.allow_list",
         "gateway.audience",
+        "front_door.requests_per_minute",
+        "front_door.domain",
         "log_retention_days",
         "options.ai_search",
         "options.media_processor",

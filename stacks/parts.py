@@ -232,6 +232,31 @@ class Gateway(Part):
     )
 
 
+class Domain(Part):
+    """A domain of one's own, in a DNS zone of the account or elsewhere."""
+
+    host_name: str = Field(
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+        description="what people type, in lower case",
+        examples=["app.example.com"],
+    )
+    zone: str | None = Field(
+        default=None,
+        description="the account's public DNS zone that it lies in; without, someone else makes its records",
+        examples=["example.com"],
+    )
+
+
+class FrontDoor(Part):
+    """The public entry of a persistent environment; without it the gateway is public for its allow_list."""
+
+    # https://learn.microsoft.com/azure/web-application-firewall/afds/waf-front-door-rate-limit
+    requests_per_minute: int = Field(
+        ge=1, description="requests of one client address a minute, refused beyond", examples=[1200]
+    )
+    domain: Domain | None = Field(default=None, description="a domain of one's own", examples=["{host_name: ...}"])
+
+
 def refused(what: str, allowed: str, next_step: str) -> PydanticCustomError:
     """The error with which a validator refuses a value; the place is filled in where it is told."""
     return refuse(Fault(where="", what=what, allowed=allowed, next_step=next_step))

@@ -13,6 +13,7 @@ from stacks.parts import (
     Budget,
     EntraGroup,
     EventHubs,
+    FrontDoor,
     Gateway,
     Guid,
     Name,
@@ -63,8 +64,16 @@ class StackValues(Part):
     options: Options = Field(
         default=Options(), description="what only this deployment has", examples=["{nat_egress: true}"]
     )
+    front_door: FrontDoor | None = Field(
+        default=None,
+        description="Front Door before the gateway of a global deployment; its allow_list may be empty then",
+        examples=["{requests_per_minute: 1200}"],
+    )
     # 30 to 730 days: https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
     log_retention_days: int = Field(ge=30, le=730, description="days that logs are kept, 30 to 730", examples=[30])
+    locked: bool = Field(
+        default=False, description="locks what holds data against deletion; off before a delete", examples=["true"]
+    )
     purge_protection: bool = Field(
         description="keeps a deleted vault from being purged; once on it cannot be turned off", examples=["false"]
     )

@@ -40,6 +40,7 @@ class StorageArgs:
 
     `immutability`: containers that ask for it get a policy that keeps their blobs; the account can then not be deleted
     while it holds one of them. Without it they are kept as all others, by versions and soft delete.
+    `copied_by_backup_vault`: a vault copies its blobs by object replication, which stands in Microsoft's own tenant.
     Raises ValueError outside, for two containers of one name, and for archiving where the replication has no archive.
     """
 
@@ -49,6 +50,7 @@ class StorageArgs:
     containers: Sequence[Container]
     soft_delete_days: int
     immutability: bool = False
+    copied_by_backup_vault: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.soft_delete_days <= 365:
@@ -161,7 +163,7 @@ def _account(name: str, args: StorageArgs, opts: pulumi.ResourceOptions) -> stor
         minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
         allow_blob_public_access=False,
         allow_shared_key_access=False,
-        allow_cross_tenant_replication=False,
+        allow_cross_tenant_replication=args.copied_by_backup_vault,
         default_to_o_auth_authentication=True,
         sas_policy=storage.SasPolicyArgs(
             expiration_action=storage.ExpirationAction.BLOCK, sas_expiration_period=LONGEST_LINK

@@ -9,6 +9,7 @@ from typing import Final
 from components.gateway.routes import Route
 
 ROUTES: Final = (
+    Route(prefix="/app", service="front-end", kind="global", public=True),
     Route(prefix="/tenants", service="tenant-registry", kind="global"),
     Route(prefix="/securities", service="master-data", kind="global"),
     Route(prefix="/issuers", service="master-data", kind="global"),

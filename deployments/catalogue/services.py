@@ -65,6 +65,8 @@ SERVICES: Final = (
         receives=("file-ingestion-events",),
         containers=("ingest",),
     ),
+    # Pages and scripts, for whoever comes: it asks the APIs as its caller, and has nothing of its own.
+    Service(name="front-end", kind="global", cache=False),
     _regional("user", receives=("tenant-events",)),
     _regional("form", receives=("tenant-events",), containers=("documents",)),
     _regional("rule", receives=("tenant-events",)),

@@ -34,7 +34,6 @@ from stacks import AccountSettings, Settings, load_stack
 if TYPE_CHECKING:
     from sandbox.engine.providers.provider_client import Endpoint
 
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # else its library writes of every closed channel to the terminal
 ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
 """Where the program finds Azure Resource Manager; absent it is Azure's own."""
 TIME_SCALE: Final = "COMPLIANCEFLOW_TIME_SCALE"

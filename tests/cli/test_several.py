@@ -86,6 +86,7 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
 
+@pytest.mark.slow
 def test_all_eleven_come_up_side_by_side_and_go_down_by_environment(several: Any) -> None:
     """Globals first; the document lists the runs in order, whichever ended first; every deployment has its own log."""
     up = several("up", "--all", "--json")
@@ -157,6 +158,7 @@ def test_one_that_is_killed_leaves_the_others_to_finish(several: Any) -> None:
     assert again.status == 0, again.err
 
 
+@pytest.mark.slow
 def test_ctrl_c_once_finishes_what_runs_everywhere(several: Any) -> None:
     """Each run ends as canceled or done, locks are given back, nothing is left behind."""
     with at_the_gate(several, "westeu-dev-1", "eastus-dev-1") as (process, gate):
@@ -174,6 +176,7 @@ def test_ctrl_c_once_finishes_what_runs_everywhere(several: Any) -> None:
     assert several("up", "--env", "dev").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("times", "pause"), [(2, 0.5), (3, 0.02)])
 def test_ctrl_c_twice_or_thrice_stops_now_and_leaves_no_process(several: Any, times: int, pause: float) -> None:
     """Nobody waits for what may never come: the gate stays shut."""
@@ -189,6 +192,7 @@ def test_ctrl_c_twice_or_thrice_stops_now_and_leaves_no_process(several: Any, ti
     assert several("up", "--env", "dev").status == 0
 
 
+@pytest.mark.slow
 def test_when_cfctl_is_killed_its_processes_end(several: Any) -> None:
     """Nobody would be there to stop them."""
     with at_the_gate(several, "westeu-dev-1", "eastus-dev-1") as (process, _):
@@ -199,6 +203,7 @@ def test_when_cfctl_is_killed_its_processes_end(several: Any) -> None:
     assert several("up", "--env", "dev").status == 0
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_meet_at_the_deployments_that_both_mean(several: Any) -> None:
     """The second is told who holds it, does the rest, and changes nothing there."""
     with at_the_gate(several, "eastus-dev-1") as (process, gate):

@@ -102,7 +102,8 @@ def test_a_global_deployment_holds_what_the_platform_says(global_dev: Recording)
     """The list is the platform's; a type more or less is meant."""
     assert _counts(global_dev) == Counter(BOTH) + Counter(GLOBAL)
     assert global_dev.outputs["databases"] == list(DATABASES["global"])
-    assert set(global_dev.outputs["serviceUrls"]) == {"tenant-registry", "master-data", "file-ingestion"}
+    services = {"tenant-registry", "master-data", "file-ingestion", "front-end"}
+    assert set(global_dev.outputs["serviceUrls"]) == services
     assert global_dev.outputs["gatewayUrl"].startswith("https://gateway.")
 
 
@@ -343,17 +344,17 @@ GLOBAL = {
     "network:Subnet": 1,
     "network:NetworkSecurityGroup": 1,
     "app:ManagedEnvironment": 1,
-    "app:ContainerApp": 4,
-    "managedidentity:UserAssignedIdentity": 5,
-    "authorization:RoleAssignment": 22,
+    "app:ContainerApp": 5,
+    "managedidentity:UserAssignedIdentity": 6,
+    "authorization:RoleAssignment": 24,
     "dbforpostgresql:Database": 3,
     "redisenterprise:AccessPolicyAssignment": 3,
     "storage:BlobContainer": 3,
     "eventhub:EventHub": 6,
     "eventhub:EventHubAuthorizationRule": 2,
     "keyvault:Secret": 2,
-    "monitor:DiagnosticSetting": 24,
-    "monitor:MetricAlert": 10,
+    "monitor:DiagnosticSetting": 25,
+    "monitor:MetricAlert": 11,
     "monitor:ScheduledQueryRule": 4,
 }
 # Ways to the hubs and the registry of the global deployment, the peering's two sides, a link each way.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tests.components.gateway.test_gateway_config import CONFIG, filter_named, manager, routes_of
 
 

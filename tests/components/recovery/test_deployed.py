@@ -54,6 +54,7 @@ def engine(home: SandboxHome, store: Store) -> Iterator[Engine]:
 OPTIONS = RunOptions(environment={"PYTHONPATH": str(ROOT)})
 
 
+@pytest.mark.slow
 def test_it_comes_up_stays_as_it_is_and_goes_down(engine: Engine, store: Store, home: SandboxHome) -> None:
     """The locks go first, or the destroy would meet them (ScopeLocked); the replica is real and goes first.
 

@@ -19,7 +19,8 @@ def test_a_vault_has_a_name_that_azure_takes(grounds: Cloud, name: str) -> None:
     assert 'Code="VaultNameNotValid"' in grounds.refused("keyvault:Vault", "kv", **grounds.vault_inputs(name))
 
 
-READER_OF_SECRETS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"
+_ROLES = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
+READER_OF_SECRETS = f"{_ROLES}/4633458b-17de-408a-b874-0445c86b69e6"
 
 
 def test_a_live_name_is_taken_in_the_whole_world(grounds: Cloud) -> None:

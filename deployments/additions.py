@@ -1,16 +1,20 @@
-"""What options add that holds data, beside rows of the tables: search and queues, each behind its private way."""
+"""What options add beside rows of the tables: search and queues behind private ways, and the record of flows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import pulumi
 
+from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.options.ai_search import AiSearch, AiSearchArgs
 from components.options.media_queue import MediaQueue, MediaQueueArgs
 from deployments.blueprint import Blueprint
 from deployments.catalogue.options import SEARCH, on_queue
 from deployments.data import Data
 from deployments.foundations import Foundations
+
+_FLOWS_KEPT: Final = 30  # days of the records themselves; the workspace keeps what was read of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,4 +44,17 @@ def add(blueprint: Blueprint, base: Foundations, data: Data, opts: pulumi.Resour
         )
         base.ways.to("queue", data.storage.id)
         scopes |= {on_queue(name): queue_id for name, queue_id in queue.queue_ids.items()}
+    if blueprint.settings.options.flow_logs:
+        FlowLogs(
+            "flows",
+            FlowLogsArgs(
+                place=base.place,
+                subscription_id=blueprint.settings.subscription_id,
+                network_id=base.network.id,
+                storage_id=data.storage.id,
+                workspace_id=base.logs.id,
+                kept_days=_FLOWS_KEPT,
+            ),
+            opts,
+        )
     return Additions(search=search, queue=queue, scopes=scopes)

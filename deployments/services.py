@@ -107,6 +107,8 @@ def _variables(world: World, service: Service) -> dict[str, pulumi.Input[str]]:
         "DEPLOYMENT": str(world.blueprint.settings.deployment),
         "APPLICATIONINSIGHTS_CONNECTION_STRING": world.base.insights.connection_string,
     }
+    if tenant := world.blueprint.settings.options.dedicated_tenant:
+        found["DEDICATED_TENANT"] = tenant  # the one that it accepts
     if service.databases:
         found["POSTGRES_HOST"] = data.postgres.host
         found["POSTGRES_DATABASES"] = _listed(data.postgres.databases[name] for name in service.databases)

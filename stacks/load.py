@@ -72,6 +72,7 @@ def _settings(
         raise FaultsError([*faults, *told(error, StackValues, where)]) from None
     if name is not None:
         faults += _gateway_faults(name, values, where(("gateway",)))
+        faults += _option_faults(name, values, where(("options",)))
         faults += [fault.at(where(tuple(key.split(".")))) for key, fault in parity_faults(name.environment, values)]
     if name is None or faults:
         raise FaultsError(faults)
@@ -99,6 +100,23 @@ def _gateway_faults(name: DeploymentName, values: StackValues, where: str) -> li
     if listed and not public:
         return fault(f"an allow_list in {name}, whose entry is behind Front Door", "take `allow_list` out")
     return []
+
+
+_OF_REGIONALS: Final = frozenset({"ai_search", "media_processor", "own_registry", "dedicated_tenant"})
+
+
+def _option_faults(name: DeploymentName, values: StackValues, where: str) -> list[Fault]:
+    """What holds a tenant's data, or takes the place of what a global has, is of regional deployments alone."""
+    wrong = [key for key in values.options.named() if key in _OF_REGIONALS and name.kind == "global"]
+    return [
+        Fault(
+            where=f"{where}.{key}",
+            what=f"{key} in {name}, a global deployment",
+            allowed="in regional deployments",
+            next_step=f"take `{key}` out, or write it in the stack file of a regional",
+        )
+        for key in wrong
+    ]
 
 
 def _deployment(text: str) -> tuple[list[Fault], DeploymentName | None]:

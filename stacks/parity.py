@@ -48,6 +48,7 @@ OWN: Final = frozenset(
         "options.media_processor",
         "options.nat_egress",
         "options.bastion",
+        "options.flow_logs",
         "options.own_registry",
         "options.dedicated_tenant",
     }

@@ -189,6 +189,11 @@ class Options(Part):
     media_processor: bool = Field(default=False, description="works off media by a queue", examples=["true"])
     nat_egress: bool = Field(default=False, description="a fixed way out to the Internet", examples=["true"])
     bastion: bool = Field(default=False, description="a way in for people to machines", examples=["true"])
+    flow_logs: bool = Field(
+        default=False,
+        description="records who spoke to whom; the account, which has the network watchers, must be up",
+        examples=["true"],
+    )
     own_registry: bool = Field(
         default=False, description="a registry of a regional deployment's own", examples=["true"]
     )

@@ -22,6 +22,7 @@ BIG = {"sku_name": "Standard_B2s"}  # the smallest server that has connections f
 ADDED = {
     "nat_egress": {"nat-address", "nat-gateway"},
     "bastion": {"bastion-host"},
+    "flow_logs": {"flows-log", "flows-as-identity"},
     "own_registry": {"registry-registry", "registry-cache-complianceflow", "way-registry-endpoint"},
     "ai_search": {"search-service", "way-search-endpoint", "review-search-index-data-reader-search"},
     "media_processor": {
@@ -81,6 +82,26 @@ def test_containers_go_out_by_the_gateway_alone_and_only_by_https() -> None:
     assert "natGateway" not in recording["network-subnet-db"].inputs
     rules = {rule["name"]: rule for rule in recording["network-nsg-apps"].inputs["securityRules"]}
     assert rules["AllowInternetOutbound"]["destinationPortRange"] == "443"
+
+
+def test_a_dedicated_deployment_tells_its_services_whose_it_is() -> None:
+    """They accept no other tenant."""
+    raw = load_settings(STACK).model_dump(mode="json", exclude={"deployment"})
+    raw["options"] = {"dedicated_tenant": "acme"}
+    settings = settings_from(STACK, raw)
+    recording = record(lambda: deploy(settings).export(), stack=STACK, references=REFERENCES)
+    for name in ("user", "outbox-publisher"):
+        (container,) = recording[f"{name}-app"].inputs["template"]["containers"]
+        assert {"name": "DEDICATED_TENANT", "value": "acme"} in container["env"]
+
+
+@pytest.mark.parametrize("option", ["own_registry", "media_processor"])
+def test_an_option_of_regionals_is_refused_in_a_global(option: str) -> None:
+    """Silently without effect it would be believed to be on."""
+    raw = load_settings("global-dev").model_dump(mode="json", exclude={"deployment"})
+    raw["options"] = {option: True}
+    with pytest.raises(FaultsError, match=f"{option} in global-dev, a global deployment"):
+        settings_from("global-dev", raw)
 
 
 def test_a_search_of_more_copies_than_its_tier_has_is_refused() -> None:

@@ -31,7 +31,7 @@ def alive(pid: int) -> bool:
     """Whether a process runs; one that nobody has waited for is dead all the same."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

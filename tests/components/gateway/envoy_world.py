@@ -216,9 +216,13 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
             for key, value in {**sent, "content-length": str(len(body))}.items():
                 self.send_header(key, value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def do_GET(self) -> None:
+            self.answer()
+
+        def do_HEAD(self) -> None:
             self.answer()
 
         def do_POST(self) -> None:

@@ -111,9 +111,12 @@ def _kept(transaction: Transaction, before: StackState, after: StackState, since
 
 
 def _soft_deleted(transaction: Transaction) -> Iterator[Deleted]:
-    """Every soft-deleted resource itself, without what lay in it: that goes and comes back with it."""
+    """Every soft-deleted resource itself, without what lay or lies in it: that goes and comes back with it."""
     now = time.time()
-    for kind in TYPES.values():
-        if kind.soft_delete is not None:
-            found = transaction.buried("token", kind.token, now)
-            yield from (it for it in found if arm_ids.key(it.record.arm_id) == arm_ids.key(it.root))
+    kinds = [kind for kind in TYPES.values() if kind.soft_delete is not None]
+    found = [it for kind in kinds for it in transaction.buried("token", kind.token, now)]
+    roots = {arm_ids.key(it.root) for it in found}
+    for it in found:
+        key = arm_ids.key(it.record.arm_id)
+        if key == arm_ids.key(it.root) and not any(key[:end] in roots for end in _ends(key) if end < len(key)):
+            yield it

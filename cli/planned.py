@@ -16,7 +16,7 @@ from sandbox.deployers import Deployer, Operation, Request, RunResult
 from sandbox.engine.execution.deployment import RunOptions
 from sandbox.engine.model.events import Event, Listener
 from sandbox.engine.model.state import ResourceState, StackState
-from sandbox.engine.model.values import UNKNOWN, PropertyMap
+from sandbox.engine.model.values import UNKNOWN
 from sandbox.engine.operations import Engine
 from sandbox.engine.storage.snapshot import Snapshot
 from sandbox.home import SandboxHome
@@ -66,10 +66,6 @@ class _PlanningEngine(Engine):
         with super()._snapshot(stack, operation) as snapshot:
             yield snapshot
             self.planned = snapshot.state()
-
-    def _stack_outputs(self, name: str) -> PropertyMap:
-        """A stack that was never made has no outputs yet: the program then goes on with unknown values."""
-        return super()._stack_outputs(name) if self._backend.exists(name.rpartition("/")[2]) else {}
 
 
 class _PlanningSandbox(Sandbox):

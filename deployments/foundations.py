@@ -64,8 +64,17 @@ def lay(blueprint: Blueprint, opts: pulumi.ResourceOptions, links: Mapping[str, 
         opts,
     )
     if settings.options.bastion:
-        zones, subnet = blueprint.region.zones, network.subnet_ids["bastion"]
-        Bastion("bastion", BastionArgs(place=place, subnet_id=subnet, workspace_id=logs.id, zones=zones), opts)
+        Bastion(
+            "bastion",
+            BastionArgs(
+                place=place,
+                subnet_id=network.subnet_ids["bastion"],
+                workspace_id=logs.id,
+                zones=blueprint.region.zones,
+                protected=not settings.ephemeral,
+            ),
+            opts,
+        )
     own_link = NetworkLink(name=names.of("private_dns_link"), network_id=network.id)
     ways = PrivateWays(place, network, own_link, opts)
     vault = KeyVault(

@@ -142,8 +142,3 @@ LOOKS: Final[Mapping[str, Look]] = {
 def look_of(kind: str) -> Look:
     """The row of a type; one without a row is a box under its own token."""
     return LOOKS.get(kind) or Look(label=kind, sign=kind.rpartition(":")[2][:2].upper())
-
-
-def has_row(kind: str) -> bool:
-    """Whether the table knows the type."""
-    return kind in LOOKS

@@ -44,8 +44,3 @@ DEAD_LETTER_CONTAINER: Final = "dead-letters"
 def hubs_of(*kinds: Kind) -> tuple[HubRow, ...]:
     """The hubs of deployments of these kinds, in the order of the table."""
     return tuple(row for row in HUBS if row.kind in kinds)
-
-
-def hub(name: str) -> HubRow:
-    """The row of a hub; StopIteration for a name that `checks` would have refused."""
-    return next(row for row in HUBS if row.name == name)

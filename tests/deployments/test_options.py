@@ -95,6 +95,18 @@ def test_a_dedicated_deployment_tells_its_services_whose_it_is() -> None:
         assert {"name": "DEDICATED_TENANT", "value": "acme"} in container["env"]
 
 
+@pytest.mark.parametrize(("stack", "protected"), [("westeu-prod-1", True), (STACK, False)])
+def test_the_address_of_a_bastion_that_stays_has_ddos_protection_of_its_own(stack: str, protected: bool) -> None:
+    """It takes connections from everywhere (decision 0012); what comes and goes has what all of Azure has."""
+    raw = load_settings(stack).model_dump(mode="json", exclude={"deployment"})
+    raw["options"] = {"bastion": True}
+    settings = settings_from(stack, raw)
+    contract = next(iter(REFERENCES.values()))
+    references = {f"organization/complianceflow/{settings.deployment.needs}": contract}
+    recording = record(lambda: deploy(settings).export(), stack=stack, references=references)
+    assert ("ddosSettings" in recording["bastion-address"].inputs) == protected
+
+
 @pytest.mark.parametrize("option", ["own_registry", "media_processor"])
 def test_an_option_of_regionals_is_refused_in_a_global(option: str) -> None:
     """Silently without effect it would be believed to be on."""

@@ -1,11 +1,16 @@
-"""`up`, `preview` and `refresh` of the account, which is no deployment: what is refused before anything is begun."""
+"""`up`, `preview` and `refresh` of the account, which is no deployment: what is refused before anything is begun.
 
+And what a deployment needs of the account: its exports go to the account's storage, which a new sandbox has not yet.
+"""
+
+import time
 from pathlib import Path
 
 from cidr import ACCOUNT, Fault, FaultsError
 from cli.failures import RefusedError
 from cli.options import EngineName
 from cli.orders import Order
+from cli.screen import Screen
 from deployments.account_state import state_plan
 from sandbox.azure.store import Store
 from sandbox.home import SandboxHome
@@ -26,17 +31,36 @@ def admit(home: SandboxHome, project: Path, order: Order) -> None:
     settings = load_account(project)
     if order.engine is EngineName.CLI and len(settings.subscriptions) > 1:
         raise FaultsError([_one_subscription(settings)])
-    if not _is_begun(home, settings):
-        raise RefusedError(_not_begun(settings))
+    if missing := _missing(home, settings):
+        raise RefusedError(_not_begun(missing))
 
 
-def _is_begun(home: SandboxHome, settings: AccountSettings) -> bool:
-    """Whether this sandbox has what the account takes over."""
+def begin(screen: Screen, home: SandboxHome, project: Path) -> None:
+    """Make in a sandbox what every deployment relies on, where it is not there: as `./cfctl init sandbox` does.
+
+    On Azure a person does it, once (docs/guides/on-azure.md). Raises FaultsError for the account's settings.
+    """
+    settings = load_account(project)
+    if _missing(home, settings) is None:
+        return
+    from cli.init_azure import begin_sandbox  # noqa: PLC0415 - the first run of a home alone needs it
+
+    began = time.monotonic()
+    made = begin_sandbox(home, state_plan(settings))
+    took = f"{time.monotonic() - began:.1f} s"
+    screen.say(f"a new sandbox: the account's storage and vault made first, {made} resources in {took} (./cfctl init)")
+
+
+def _missing(home: SandboxHome, settings: AccountSettings) -> str | None:
+    """The first that this sandbox lacks of what the account takes over, for people."""
+    plan = state_plan(settings)
+    wanted = {plan.account_id: f"storage account {plan.account}"}
+    wanted |= {it.id: f"network watcher of {it.location} in {it.subscription_id}" for it in plan.watchers}
     if not home.azure_store.is_file():
-        return False
+        return wanted[plan.account_id]
     store = Store(home.azure_store)
     try:
-        return store.read(lambda tx: tx.find(state_plan(settings).account_id)) is not None
+        return store.read(lambda tx: next((name for arm_id, name in wanted.items() if tx.find(arm_id) is None), None))
     finally:
         store.close()
 
@@ -69,11 +93,10 @@ def _one_subscription(settings: AccountSettings) -> Fault:
     )
 
 
-def _not_begun(settings: AccountSettings) -> Fault:
-    plan = state_plan(settings)
+def _not_begun(missing: str) -> Fault:
     return Fault(
         where=ACCOUNT,
-        what=f"there is no storage account {plan.account} that the account could take over",
+        what=f"there is no {missing} that the account could take over",
         allowed="what `init` makes before there is a state",
         next_step="./cfctl init sandbox",
     )

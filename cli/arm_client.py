@@ -1,4 +1,5 @@
-"""Azure Resource Manager for `cfctl`: GET, and PUT followed to its end. The token goes nowhere but to its endpoint.
+"""Azure Resource Manager for `cfctl`: GET, and PUT and POST followed to their end. The token goes nowhere but to its
+endpoint.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ AZURE_ENDPOINT: Final = "https://management.azure.com"
 ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _NOT_FOUND: Final = 404
+_ACCEPTED: Final = 202
 _FAILED: Final = frozenset({"Failed", "Canceled"})
 _ATTEMPTS: Final = 6
 _PAUSE: Final = 3.0
@@ -100,6 +102,21 @@ class ArmClient:
                 raise ArmRefusedError(200, "NotFinished", f"{arm_id} is {state or 'not there'} after {waited:.0f} s")
             self.sleep(_PAUSE)
             waited += _PAUSE
+
+    def post(self, action: str, api_version: str, body: Mapping[str, Any] | None = None) -> Object:
+        """Do something with a resource (`{id}/start`), and give what comes of it."""
+        answer = self._send("POST", action, api_version, body)
+        waited = 0.0
+        while answer.status_code == _ACCEPTED and "Location" in answer.headers:
+            where = urlsplit(answer.headers["Location"])
+            if where.netloc != urlsplit(self.base).netloc:
+                raise ArmRefusedError(answer.status_code, "ForeignLocation", f"{where.netloc} is not {self.base}")
+            if waited >= _DEADLINE:
+                raise ArmRefusedError(answer.status_code, "NotFinished", f"{action} goes on after {waited:.0f} s")
+            self.sleep(_PAUSE)
+            waited += _PAUSE
+            answer = self._send("GET", where.path, parse_qs(where.query).get("api-version", [api_version])[0], None)
+        return _object(answer)
 
     def _send(self, method: str, arm_id: str, api_version: str, body: Mapping[str, Any] | None) -> httpx.Response:
         url, parameters = f"{self.base}{arm_id}", {"api-version": api_version}

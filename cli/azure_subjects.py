@@ -15,7 +15,17 @@ from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import GATEWAY, TENANCY
 from deployments.images import CachedRepositories, load_images
 from preflight.model import Backend, Command, PulumiCli, Sibling, Subject
-from stacks import AccountSettings, Settings, known_deployments, load_account, load_settings, load_stack, stack_file
+from stacks import (
+    AccountSettings,
+    Settings,
+    check_agreement,
+    known_deployments,
+    load_account,
+    load_settings,
+    load_stack,
+    needs_of,
+    stack_file,
+)
 
 
 def subjects_of(stacks: Sequence[str], command: Command, project: Path) -> list[Subject]:
@@ -29,6 +39,8 @@ def subjects_of(stacks: Sequence[str], command: Command, project: Path) -> list[
     for stack in stacks:
         try:
             settings = load_stack(stack, project)
+            if command != "down" and isinstance(settings, Settings):
+                check_agreement(settings, project)
             images = images_of(settings) if isinstance(settings, Settings) else {}
             subjects.append(
                 Subject(
@@ -105,10 +117,10 @@ def _upstream(reference: str, rules: Sequence[CachedRepositories]) -> str:
 
 
 def _siblings(settings: Settings | AccountSettings, going: Sequence[str], project: Path) -> list[Sibling]:
-    """Those that need a global deployment and do not go with it."""
+    """Those that need a deployment and do not go with it."""
     if not isinstance(settings, Settings):
         return []
-    needing = [it for it in known_deployments() if it.needs == settings.deployment and str(it) not in going]
+    needing = [it for it in known_deployments() if settings.deployment in needs_of(it) and str(it) not in going]
     return [_sibling(it, project) for it in needing if stack_file(str(it), project).is_file()]
 
 

@@ -26,7 +26,7 @@ from cli.screen import Screen
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
 from stacks import Settings, settings_from, stack_file
-from stacks.load import KEY
+from stacks.files import KEY
 from stacks.writing import NewStack, stack_like
 
 

@@ -76,5 +76,5 @@ def _account_notes(allocations: AllocationMap, settings: Settings, project: Path
     if name.region not in row.network_watchers:
         yield (
             f"stacks/Pulumi.account.yaml has no network watcher for {name.region} in {name.environment}: "
-            f"add `{name.region}: create`"
+            f"add `{name.region}`"
         )

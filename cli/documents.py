@@ -96,12 +96,37 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class CostDocument:
+    """The month's price of a deployment. Amounts are texts, rounded to cents, in `currency`.
+
+    low, expected, high: at declared use. difference: of the expected price to what stood before the run (preview: to
+    what stands), None where nothing stood. budget, share (percent of it, of the expected price) and approved (a price
+    above the budget that finance/shortfalls.yaml accepts): None where there is none. unpriced: resources without a
+    price, which no figure here contains. sheet: version of the price sheet.
+    """
+
+    currency: str
+    low: str
+    expected: str
+    high: str
+    difference: str | None
+    budget: str | None
+    share: str | None
+    over: bool
+    approved: str | None
+    unpriced: int
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One deployment's part of a command.
 
     operation: preview, up, refresh or destroy. result: succeeded, failed or canceled. changes: op -> number of
     resources, as Pulumi counts. seconds: wall time. outputs: the stack's outputs after the run. endpoints: service ->
-    URL.
+    URL. cost: of preview and up, where a price could be told. isolation: how the databases keep tenants apart, in
+    words; empty where nobody has looked. receipt: path of the page that an up or a down leaves behind; empty where it
+    did not come to its end.
     """
 
     deployment: str
@@ -117,6 +142,9 @@ class Run:
     kept: tuple[Kept, ...]
     azure_seconds: AzureTime | None
     log: str
+    cost: CostDocument | None = None
+    isolation: str = ""
+    receipt: str = ""
 
 
 def steps_of(view: RunView) -> tuple[StepDocument, ...]:

@@ -18,6 +18,7 @@ from typer.exceptions import Abort, TyperException
 from cidr import Fault, FaultsError
 from cli.exit_codes import ExitCode
 from cli.screen import Screen
+from lifecycle.machine import StepError
 from sandbox.engine.storage.state_errors import ImportRefusedError, StackLockedError, StackNotFoundError, StateError
 
 
@@ -46,8 +47,8 @@ _STATE_CODES: Final[Mapping[type[StateError], ExitCode]] = {
 
 def failure_of(error: BaseException, logs: Path) -> Failure:
     """The failure that `error` is; an unexpected one leaves its traceback in a file under `logs`."""
-    if isinstance(error, FaultsError):
-        return Failure(ExitCode.BAD_INPUT, error.faults)
+    if isinstance(error, (FaultsError, StepError)):
+        return Failure(ExitCode.BAD_INPUT if isinstance(error, FaultsError) else ExitCode.FAILED, error.faults)
     if isinstance(error, RefusedError):
         return Failure(ExitCode.REFUSED, (error.fault,))
     if isinstance(error, StateError):

@@ -1,5 +1,5 @@
-"""The commands that plan and grow the platform: `deployment`, `cidr`, `names`, `plan`. As in `main`, each only reads
-its options here.
+"""The commands that plan, grow and describe the platform: `deployment`, `cidr`, `names`, `plan`, `docs`. As in `main`,
+each only reads its options here.
 """
 
 # ruff: noqa: ARG001, FBT002, PLC0415, PLR0917
@@ -163,6 +163,19 @@ def plan_region(
     from cli import plan_region as planning
 
     context.exit(planning.plan(_screen(context), PROJECT, region, like))
+
+
+@growing_app.command()
+def docs(
+    context: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a page is stale.")] = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Write the generated pages of the documents anew: addresses, databases, names."""
+    from cli import docs_command
+
+    context.exit(docs_command.write(_screen(context), PROJECT, check=check))
 
 
 def _screen(context: typer.Context) -> Screen:

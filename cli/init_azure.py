@@ -83,12 +83,20 @@ def init(screen: Screen, home: SandboxHome, where: Where, *, dry_run: bool) -> E
     return code
 
 
+def begin_sandbox(home: SandboxHome, plan: StatePlan) -> int:
+    """Make it in a sandbox, as `init sandbox` does, with no word of each; how many were made. Raises as `make`."""
+    done: list[Done] = []
+    with _sandbox(home, plan) as client:
+        make(client, plan, done.append)
+    return sum(it.status == "made" for it in done)
+
+
 def make(client: ArmClient, plan: StatePlan, tell: Tell) -> None:
     """Make what is missing and put right what differs; raises FaultsError for the wrong subscription or tenant.
 
     Raises ArmRefusedError for what Azure refuses, after `tell` was told of the request.
     """
-    _check_subscription(client, plan)
+    _check_subscriptions(client, plan)
     for request in requests_of(plan):
         try:
             tell(Done(request, _bring(client, request)))
@@ -129,16 +137,23 @@ def _make(client: ArmClient, plan: StatePlan, tell: Tell) -> Failure | None:
     return None
 
 
-def _check_subscription(client: ArmClient, plan: StatePlan) -> None:
-    try:
-        found = client.get(f"/subscriptions/{plan.subscription_id}", SUBSCRIPTIONS)
-    except ArmRefusedError as error:
-        if error.status == HTTPStatus.UNAUTHORIZED:
-            raise
-        raise FaultsError([init_faults.wrong_subscription(plan, error)]) from None
-    tenant = str((found or {}).get("tenantId") or "")
-    if tenant.lower() != plan.tenant_id:
-        raise FaultsError([init_faults.wrong_tenant(plan, tenant)])
+def _check_subscriptions(client: ArmClient, plan: StatePlan) -> None:
+    faults: list[Fault] = []
+    for subscription in plan.subscriptions:
+        try:
+            found = client.get(f"/subscriptions/{subscription}", SUBSCRIPTIONS)
+        except ArmRefusedError as error:
+            if error.status == HTTPStatus.UNAUTHORIZED:
+                raise
+            faults.append(init_faults.wrong_subscription(plan, subscription, error.code))
+            continue
+        tenant = str((found or {}).get("tenantId") or "")
+        if found is None:
+            faults.append(init_faults.wrong_subscription(plan, subscription, "not found"))
+        elif tenant.lower() != plan.tenant_id:
+            faults.append(init_faults.wrong_tenant(plan, subscription, tenant))
+    if faults:
+        raise FaultsError(faults)
 
 
 def _of_sign_in(plan: StatePlan, error: ArmRefusedError) -> Fault:
@@ -148,7 +163,7 @@ def _of_sign_in(plan: StatePlan, error: ArmRefusedError) -> Fault:
 
 def _bring(client: ArmClient, request: StateRequest) -> Status:
     found = client.get(request.arm_id, request.api_version)
-    if found is not None and holds(request.body, found):
+    if found is not None and (request.as_found or holds(request.body, found)):
         return "there"
     client.put(request.arm_id, request.api_version, request.body)
     return "made" if found is None else "changed"
@@ -190,7 +205,8 @@ def _sandbox(home: SandboxHome, plan: StatePlan) -> Generator[ArmClient]:
     """The stand-in of this home, over HTTP as Azure is."""
     from sandbox.bare_arm import open_arm  # noqa: PLC0415
 
-    with open_arm(home, {plan.subscription_id: plan.tenant_id}) as (url, token), ArmClient(url, token) as client:
+    tenants = dict.fromkeys(plan.subscriptions, plan.tenant_id)
+    with open_arm(home, tenants) as (url, token), ArmClient(url, token) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from cidr import Fault
 from cli.arm_client import ArmRefusedError
 from cli.state_requests import StateRequest
 from components.account.state_plan import StatePlan
+from components.network.watchers import watcher_name
 
 STACK_FILE: Final = "stacks/Pulumi.account.yaml"
 _AGAIN: Final = "then run the same command again"
@@ -19,8 +20,8 @@ Teller = Callable[[StatePlan, StateRequest], tuple[str, str, str]]
 """What is wrong, what is allowed, what to type next."""
 
 
-def _no_permission(plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
-    scope = f"/subscriptions/{plan.subscription_id}"
+def _no_permission(_plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
+    scope = f"/subscriptions/{request.subscription_id}"
     return (
         f"you may not make the {request.what} {request.name}",
         f"who has the role Owner on {scope}, or Contributor and Role Based Access Control Administrator",
@@ -52,12 +53,12 @@ def _key_soft_deleted(plan: StatePlan, request: StateRequest) -> tuple[str, str,
     )
 
 
-def _unregistered(plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
+def _unregistered(_plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
     namespace = request.arm_id.rpartition("/providers/")[2].partition("/")[0]
     return (
         f"the subscription has not been registered for {namespace}",
         "a subscription that is registered for what is made in it",
-        f"az provider register --namespace {namespace} --subscription {plan.subscription_id} --wait, {_AGAIN}",
+        f"az provider register --namespace {namespace} --subscription {request.subscription_id} --wait, {_AGAIN}",
     )
 
 
@@ -77,11 +78,22 @@ def _locked(plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
     )
 
 
-def _policy(plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
+def _policy(_plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
     return (
         f"a policy of your organization forbids the {request.what} {request.name}",
         "what the policy allows, or an exemption from it",
-        f"az policy state list --subscription {plan.subscription_id} --filter \"complianceState eq 'NonCompliant'\"",
+        f"az policy state list --subscription {request.subscription_id} --filter \"complianceState eq 'NonCompliant'\"",
+    )
+
+
+def _another_watcher(_plan: StatePlan, request: StateRequest) -> tuple[str, str, str]:
+    """A tool that names them in its own way was first."""
+    location = request.name.removeprefix(watcher_name(""))
+    disable = f"az network watcher configure --locations {location} --enabled false"
+    return (
+        f"{location} has a network watcher of another name than {request.name}, and a region has one",
+        "the name that Azure gives: flow logs are made under it",
+        f"{disable} --subscription {request.subscription_id} (its flow logs go with it), {_AGAIN}",
     )
 
 
@@ -101,6 +113,7 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "InvalidResourceLocation": _elsewhere,
     "ScopeLocked": _locked,
     "RequestDisallowedByPolicy": _policy,
+    "NetworkWatcherCountLimitReached": _another_watcher,
 }
 
 
@@ -130,23 +143,28 @@ def not_signed_in(plan: StatePlan) -> Fault:
     )
 
 
-def wrong_subscription(plan: StatePlan, error: ArmRefusedError) -> Fault:
+def _key_of(plan: StatePlan, subscription: str) -> str:
+    """The key of the account's file under which the subscription stands."""
+    return "subscription_id" if subscription == plan.subscription_id else "environments subscription_id"
+
+
+def wrong_subscription(plan: StatePlan, subscription: str, said: str) -> Fault:
     """The subscription is not there, or not for who is signed in."""
     return Fault(
-        where=f"{STACK_FILE} subscription_id",
-        what=f"whoever is signed in sees no subscription {plan.subscription_id} ({error.code})",
+        where=f"{STACK_FILE} {_key_of(plan, subscription)}",
+        what=f"whoever is signed in sees no subscription {subscription} ({said})",
         allowed="a subscription of the tenant, that you have a role in",
         next_step=f"az account list --query '[].[id, name, tenantId]', and write its id in {STACK_FILE}",
     )
 
 
-def wrong_tenant(plan: StatePlan, tenant: str) -> Fault:
+def wrong_tenant(plan: StatePlan, subscription: str, tenant: str) -> Fault:
     """The subscription belongs to another tenant than the settings say."""
     return Fault(
         where=f"{STACK_FILE} tenant_id",
-        what=f"the subscription {plan.subscription_id} belongs to the tenant {tenant}, not to {plan.tenant_id}",
+        what=f"the subscription {subscription} belongs to the tenant {tenant}, not to {plan.tenant_id}",
         allowed="the tenant of the subscription",
-        next_step=f"write `tenant_id: {tenant}` in {STACK_FILE}, or another subscription_id",
+        next_step=f"write `tenant_id: {tenant}` in {STACK_FILE}, or another {_key_of(plan, subscription)}",
     )
 
 

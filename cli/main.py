@@ -9,32 +9,28 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.main import get_command
 
 from cli.beginning import init_app
+from cli.costing import cost_app
+from cli.data_commands import db_app, tenant_app
+from cli.deploying import deploying_app
 from cli.exit_codes import ExitCode
 from cli.growing import growing_app
 from cli.looking import looking_app
 from cli.options import (
-    DEFAULT_PARALLEL,
     PROJECT,
     AsJson,
     Deployment,
     Deployments,
-    Engine,
-    EngineName,
     Environments,
     Everything,
     Home,
     NoColor,
-    Parallel,
-    ParallelDeployments,
-    Targets,
     Yes,
-    default_parallel_deployments,
 )
 from cli.screen import Screen
 
@@ -50,97 +46,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 state_app = typer.Typer(name="state", help="A deployment's state as Pulumi's own JSON.", no_args_is_help=True)
+app.add_typer(deploying_app)
 app.add_typer(state_app)
 app.add_typer(init_app)
 app.add_typer(looking_app)
 app.add_typer(growing_app)
-_OF_TWO_WORDS = ("state", "init", "deployment", "cidr", "names", "plan")
-
-
-@app.command()
-def up(
-    context: typer.Context,
-    deployments: Deployments = None,
-    env: Environments = None,
-    everything: Everything = False,
-    home: Home = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    engine: Engine = EngineName.SANDBOX,
-    target: Targets = None,
-    parallel: Parallel = DEFAULT_PARALLEL,
-    parallel_deployments: ParallelDeployments = None,
-) -> None:
-    """Bring deployments up, or change them to what the program says; a regional's global comes first.
-
-    The sandbox needs no confirmation; --yes is taken for scripts that also deploy elsewhere.
-    """
-    at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
-    _run(context, "up", words, home, engine, target, parallel, at_once, yes=yes)
-
-
-@app.command()
-def preview(
-    context: typer.Context,
-    deployments: Deployments = None,
-    env: Environments = None,
-    everything: Everything = False,
-    home: Home = None,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    engine: Engine = EngineName.SANDBOX,
-    target: Targets = None,
-    parallel: Parallel = DEFAULT_PARALLEL,
-    parallel_deployments: ParallelDeployments = None,
-) -> None:
-    """Show what `up` would change, and change nothing."""
-    at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
-    _run(context, "preview", words, home, engine, target, parallel, at_once)
-
-
-@app.command()
-def refresh(
-    context: typer.Context,
-    deployments: Deployments = None,
-    env: Environments = None,
-    everything: Everything = False,
-    home: Home = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    engine: Engine = EngineName.SANDBOX,
-    target: Targets = None,
-    parallel: Parallel = DEFAULT_PARALLEL,
-    parallel_deployments: ParallelDeployments = None,
-) -> None:
-    """Take what Azure has into the state; nothing in Azure is changed."""
-    at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
-    _run(context, "refresh", words, home, engine, target, parallel, at_once, yes=yes)
-
-
-@app.command()
-def down(
-    context: typer.Context,
-    deployments: Deployments = None,
-    env: Environments = None,
-    everything: Everything = False,
-    home: Home = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    engine: Engine = EngineName.SANDBOX,
-    target: Targets = None,
-    parallel: Parallel = DEFAULT_PARALLEL,
-    parallel_deployments: ParallelDeployments = None,
-) -> None:
-    """Take deployments down: delete their resources, keep their state's history. prod is refused."""
-    at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
-    _run(context, "down", words, home, engine, target, parallel, at_once, yes=yes)
+app.add_typer(db_app)
+app.add_typer(tenant_app)
+app.add_typer(cost_app)
+_OF_TWO_WORDS = ("state", "init", "deployment", "cidr", "names", "plan", "db", "tenant", "cost")
 
 
 @app.command()
@@ -252,42 +166,6 @@ def state_import(
 
     screen = _screen(context)
     context.exit(state_commands.import_(screen, _home(home), deployment, file, yes=yes, force=force))
-
-
-def _run(
-    context: typer.Context,
-    command: Literal["up", "preview", "refresh", "down"],
-    words: tuple[list[str] | None, list[str] | None, bool],
-    home: Path | None,
-    engine: EngineName,
-    targets: list[str] | None,
-    parallel: int,
-    at_once: int,
-    *,
-    yes: bool = False,
-) -> None:
-    from cli.orders import Order, Words
-    from cli.places import place_of
-    from sandbox.waiting import WaitingProgram
-
-    deployments, environments, everything = words
-    typed = Words(tuple(deployments or ()), tuple(environments or ()), everything)
-    place, urns = place_of(targets or ())
-    if place == "azure":
-        from cli import azure_target
-        from cli.selection import selected
-
-        order = Order(command, selected(typed, command, PROJECT), engine, urns, parallel, yes, at_once)
-        context.exit(azure_target.run(_screen(context), PROJECT, command, order))
-    with WaitingProgram(PROJECT) as program:
-        if engine is EngineName.SANDBOX and command in ("up", "preview") and typed.are_one_name:
-            program.start()  # first of all: it works longest, beside everything that this process has to import
-        from cli import runs
-        from cli.selection import selected
-
-        names = selected(typed, command, PROJECT)
-        order = Order(command, names, engine, urns, parallel, yes, at_once)
-        context.exit(runs.run(_screen(context), _home(home), program, order))
 
 
 def _screen(context: typer.Context) -> Screen:

@@ -5,13 +5,15 @@ from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from rich.text import Text
 
+from cidr import ACCOUNT, DeploymentName, FaultsError
 from cli import diff, documents, wording
 from cli.adoption import left_behind
-from cli.documents import AzureTime, Database, Kept, Run
+from cli.databases.standing import isolation_of
+from cli.documents import AzureTime, CostDocument, Database, Kept, Run
 from cli.interrupts import interruptible
 from cli.logs import RunLog
 from cli.orders import Order
@@ -23,6 +25,9 @@ from sandbox.facts import Facts
 from sandbox.home import SandboxHome
 from sandbox.runs import Sandbox
 from sandbox.waiting import WaitingProgram
+
+if TYPE_CHECKING:
+    from cli.costs import Pricing
 
 
 class Display(Protocol):
@@ -52,6 +57,8 @@ class Runner:
         self._display = display
         self._log = log
         self._request = Request(parallel=order.parallel, targets=order.targets)
+        self._approved = order.approve_cost
+        self._home = home
         self._program = program
         self._sandbox = Sandbox(home, program, engine=order.engine.value, notice=self._notice)
 
@@ -74,6 +81,9 @@ class Runner:
         followed: another run comes after it, whose program may start its process while this one waits for resources.
         """
         self._display.begins(deployment, operation)
+        pricing = self._pricing(operation, deployment)
+        if operation == "up":
+            self._admit_price(deployment, pricing)
         began = time.time()
         view, result = self._attempt(operation, deployment, followed=followed)
         while operation == "up" and result.result == "failed" and self._adopt(view):
@@ -104,6 +114,10 @@ class Runner:
             kept=tuple(Kept(kept.name, kept.type, kept.why, kept.until) for kept in facts.kept),
             azure_seconds=AzureTime(facts.critical_path, facts.sum) if operation != "preview" else None,
             log=str(self._log.path),
+            cost=_cost(pricing, operation, result),
+            isolation=isolation_of(self._home.root, str(outputs.get("resourceGroup") or ""))
+            if operation == "up"
+            else "",
         )
 
     def cancel(self) -> None:
@@ -123,6 +137,33 @@ class Runner:
                 lambda: self._sandbox.run(operation, deployment, self._request, listen), self.cancel, self._notice
             )
         return view, result
+
+    def _pricing(self, operation: Operation, deployment: str) -> "Pricing | None":
+        """The prices around a run; None for one that makes nothing, and where no price can be told, with why."""
+        if operation not in ("preview", "up"):
+            return None
+        from cli.costs import Pricing  # noqa: PLC0415 - `down` and `refresh` need none of it
+
+        try:
+            return Pricing(deployment, self._home, self._program.project.directory, self._notice)
+        except FaultsError as error:
+            if operation == "up" and is_gated(deployment) and not self._approved:
+                raise
+            self._notice(f"no price: {error.faults[0].what} ({error.faults[0].where})")
+            return None
+
+    def _admit_price(self, deployment: str, pricing: "Pricing | None") -> None:
+        """Look at the plan of a prod deployment before it is carried out. Raises RefusedError for its price."""
+        if pricing is None or not is_gated(deployment):
+            return
+        self._notice(f"{deployment} is prod: its price is looked at first")
+        looked = interruptible(
+            lambda: self._sandbox.run("preview", deployment, self._request, lambda _: None), self.cancel, self._notice
+        )
+        if looked.planned is None:
+            self._notice("no price: only the sandbox's own engine tells what it plans")
+        elif looked.result == "succeeded" and (approval := pricing.admit(looked.planned, self._approved)):
+            self._notice(approval)
 
     def _adopt(self, failed: RunView) -> bool:
         """Take over what lost replies left behind; True if there was any, so that another attempt makes sense."""
@@ -145,6 +186,20 @@ class Runner:
     def _notice(self, text: str) -> None:
         self._log.write(text)
         self._display.say(Text(f"  {text}", style="bold yellow"))
+
+
+def is_gated(deployment: str) -> bool:
+    """Whether a price above the budget keeps the deployment from being brought up."""
+    return deployment != ACCOUNT and not DeploymentName.parse(deployment).environment.ephemeral
+
+
+def _cost(pricing: "Pricing | None", operation: Operation, result: RunResult) -> CostDocument | None:
+    """The price of the plan, or of what stands after an `up`."""
+    if pricing is None:
+        return None
+    if operation == "up":
+        return pricing.standing()
+    return pricing.planned(result.planned) if result.planned and result.result == "succeeded" else None
 
 
 def added_up(first: RunResult, second: RunResult) -> RunResult:

@@ -30,7 +30,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the command line asks for. at_once: most deployments that run at the same time."""
+    """What the command line asks for.
+
+    at_once: most deployments that run at the same time. reason: why data is given up: not exported by `down`, or not
+    brought back by `up`; empty where it is not. approve_cost: why a price above the budget is taken, empty where none
+    was approved.
+    """
 
     command: str
     deployments: tuple[str, ...]
@@ -39,3 +44,5 @@ class Order:
     parallel: int
     yes: bool = False
     at_once: int = 1
+    reason: str = ""
+    approve_cost: str = ""

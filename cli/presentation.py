@@ -7,7 +7,7 @@ from typing import Final, cast
 from rich.text import Text
 
 from cidr import ACCOUNT
-from cli.documents import Run
+from cli.documents import CostDocument, Run
 from cli.outcomes import Outcomes
 from cli.screen import Screen
 from cli.wording import READS, counted, duration, name_of
@@ -17,7 +17,7 @@ _NAMES_WIDTH: Final = 90
 _RESULT_STYLE: Final = {"succeeded": "bold green", "failed": "bold red", "canceled": "bold yellow"}
 _TOLD_AT_LENGTH: Final = 2
 """Deployments of one command of which all is told: a regional and its global."""
-_AT_LENGTH: Final = frozenset({"services", "databases", "stores", "placeholder", "on azure"})
+_AT_LENGTH: Final = frozenset({"services", "databases", "stores", "placeholder", "on azure", "receipt"})
 _NOUNS: Final = {"preview": "preview", "up": "up", "refresh": "refresh", "destroy": "down"}
 
 
@@ -50,19 +50,41 @@ def _sections(run: Run, *, brief: bool) -> list[tuple[str, list[str]]]:
     brief: without what `outputs` tells of each.
     """
     if run.operation == "preview" and run.result == "succeeded":
-        return []
+        return [("price", _price(run))] if run.cost else []
     sections = [
         ("entry", _entry(run)),
         ("services", _services(run)),
         ("databases", _databases(run)),
         ("stores", _stores(run)),
+        ("price", _price(run)),
         ("placeholder", _placeholders(run)),
         ("kept", [f"{kept.name} ({kept.type}): {kept.why}" for kept in run.kept]),
         ("on azure", _azure_time(run)),
+        ("receipt", [run.receipt] if run.receipt else []),
         ("error", _errors(run)),
         ("log", [run.log] if run.result != "succeeded" else []),
     ]
     return [(label, lines) for label, lines in sections if lines and not (brief and label in _AT_LENGTH)]
+
+
+def _price(run: Run) -> list[str]:
+    return price_lines(run.cost, planned=run.operation == "preview") if run.cost else []
+
+
+def price_lines(cost: CostDocument, *, planned: bool) -> list[str]:
+    """What a month costs, against what stands (planned) or stood before, against the budget, and what has no price."""
+    change = ""
+    if cost.difference is not None:
+        sign = "" if cost.difference.startswith("-") else "+"
+        change = f", {sign}{cost.difference} against {'what stands' if planned else 'before'}"
+    lines = [f"{cost.expected} {cost.currency} a month expected ({cost.low} to {cost.high} by use){change}"]
+    if cost.budget is not None:
+        approved = f"; approved up to {cost.approved} (finance/shortfalls.yaml)" if cost.over and cost.approved else ""
+        over = "over budget: " if cost.over else ""
+        lines.append(f"{over}{cost.share} % of the budget of {cost.budget}{approved}")
+    if cost.unpriced:
+        lines.append(f"{cost.unpriced} without a price, in no figure: ./cfctl cost estimate lists them")
+    return lines
 
 
 def _errors(run: Run) -> list[str]:
@@ -103,7 +125,7 @@ def _databases(run: Run) -> list[str]:
     for at, databases in groupby(run.databases, key=lambda it: f"{it.server}, here PostgreSQL at {it.host}:{it.port}"):
         names = ", ".join(database.name for database in databases)
         lines += [at, *textwrap.wrap(names, _NAMES_WIDTH, initial_indent="  ", subsequent_indent="  ")]
-    return lines
+    return [*lines, *([run.isolation] if lines and run.isolation else [])]
 
 
 def _placeholders(run: Run) -> list[str]:

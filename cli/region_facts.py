@@ -90,6 +90,22 @@ def refuse_missing_skus(region: Region, like: str, settings: Settings) -> None:
         raise FaultsError(faults)
 
 
+def unoffered(settings: Settings) -> list[Fault]:
+    """A fault for each size in a stack file that its region does not have: told before anything is begun."""
+    name = settings.deployment
+    return [
+        Fault(
+            where=f"stacks/Pulumi.{name}.yaml {key}",
+            what=f"{_value(settings, key)} is not offered in {name.region}: {gap.note} ({gap.source})",
+            allowed=f"what {name.region} offers: no {gap.feature}",
+            next_step="take another size, or correct components/conventions/regions.yaml",
+        )
+        for gap in gaps(name.region, {str(name): settings})
+        if gap.is_sku
+        for key in (it.partition(": ")[2] for it in gap.asked_by)
+    ]
+
+
 def _asked(settings: Settings, resource_type: str, feature: str) -> Iterator[str]:
     part = _PARTS.get(resource_type)
     if part is None:

@@ -7,6 +7,7 @@ from typing import Self
 
 from cidr import DeploymentName
 from sandbox.deployers import Operation
+from stacks import needs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,14 @@ class RunPlan:
 
     @classmethod
     def of(cls, operation: Operation, names: Sequence[DeploymentName | str]) -> Self:
-        """Up: a regional after its global. Down: a global after its regionals. Nothing else waits."""
+        """Up: each after what it needs, its global and earlier peers. Down: the other way. Nothing else waits."""
+        needed = {name: needs_of(name) if isinstance(name, DeploymentName) else () for name in names}
         after: dict[str, frozenset[str]] = {}
         for name in names:
             if operation == "up":
-                others = [other for other in names if isinstance(name, DeploymentName) and other == name.needs]
+                others = [other for other in names if other in needed[name]]
             elif operation == "destroy":
-                others = [other for other in names if isinstance(other, DeploymentName) and other.needs == name]
+                others = [other for other in names if name in needed[other]]
             else:
                 others = []
             after[str(name)] = frozenset(map(str, others))

@@ -18,34 +18,38 @@ from cli.logs import RunLog
 from cli.orders import Order
 from cli.outcomes import Outcomes
 from cli.progress import OnScreen
+from cli.region_facts import unoffered
 from cli.run_plan import RunPlan
+from cli.run_records import journals_of
 from cli.screen import Screen
 from sandbox.deployers import Operation
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
 from sandbox.waiting import WaitingProgram
-from stacks import down_order, known_deployments, load_settings, up_order
+from stacks import check_agreement, down_order, known_deployments, load_settings, needs_of, up_order
 
 _OPERATIONS: Final[dict[str, Operation]] = {"up": "up", "preview": "preview", "refresh": "refresh", "down": "destroy"}
 
 
 def up(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
-    """Bring the named deployments up, each regional's global first."""
+    """Bring the named deployments up, what each needs first."""
     names = up_order(order.deployments)
     _settings_are_sound(names, program.project.directory)
     added = [name for name in names if str(name) not in order.deployments]
     if added:
-        needing = [str(name) for name in names if name.needs in added]
-        screen.say(f"{_listed(needing)} needs {_listed(added)}: brought up first")
+        needing = [name for name in names if name not in added and not set(added).isdisjoint(needs_of(name))]
+        verb = "needs" if len(needing) == 1 else "need"
+        screen.say(f"{_listed(needing)} {verb} {_listed(added)}: brought up first")
+    account_runs.begin(screen, home, program.project.directory)
     return _run_all(screen, home, program, order, names)
 
 
 def preview(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
-    """Show what `up` would do to the named deployments; their globals are not looked at."""
+    """Show what `up` would do to the named deployments; what they need is not looked at."""
     asked = {DeploymentName.parse(name) for name in order.deployments}
     names = [name for name in up_order(order.deployments) if name in asked]
     _settings_are_sound(names, program.project.directory)
-    for needed in {name.needs for name in names if name.needs is not None} - asked:
+    for needed in dict.fromkeys(needed for name in names for needed in needs_of(name) if needed not in asked):
         if not standing_of(home, str(needed)).maybe_up:
             screen.say(f"{needed} is not up: `up` brings it up first, with changes that are not shown here")
     return _run_all(screen, home, program, order, names)
@@ -59,12 +63,12 @@ def refresh(screen: Screen, home: SandboxHome, program: WaitingProgram, order: O
 
 
 def down(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
-    """Take the named deployments down, regionals before their global."""
+    """Take the named deployments down, each before what it needs."""
     names = down_order(order.deployments)
     _refuse_prod(names)
     for name in names:
         _refuse_while_needed(home, name, names)
-    standing = _that_stand(screen, home, names)
+    standing = _that_stand(screen, home, names, going_on=True)
     if standing and not order.yes:
         _confirm(screen, home, standing)
     return _run_all(screen, home, program, order, standing)
@@ -74,11 +78,13 @@ def _settings_are_sound(names: Sequence[DeploymentName], project: Path) -> None:
     faults: list[Fault] = []
     for name in names:
         try:
-            load_settings(str(name), project)
+            settings = load_settings(str(name), project)
+            faults += unoffered(settings)
+            check_agreement(settings, project)
         except FaultsError as error:
             faults += error.faults
     if faults:
-        raise FaultsError(faults)
+        raise FaultsError(dict.fromkeys(faults))  # what two files say of each other is found in both
 
 
 def _refuse_prod(names: Sequence[DeploymentName]) -> None:
@@ -99,25 +105,32 @@ def _refuse_prod(names: Sequence[DeploymentName]) -> None:
 
 
 def _refuse_while_needed(home: SandboxHome, name: DeploymentName, going: Sequence[DeploymentName]) -> None:
-    """A global stays while a regional that needs it may be up, unless that goes in the same command."""
+    """What another needs stays while that may be up, unless it goes in the same command."""
     needing = [
         other
         for other in known_deployments()
-        if other.needs == name and other not in going and standing_of(home, str(other)).maybe_up
+        if name in needs_of(other) and other not in going and standing_of(home, str(other)).maybe_up
     ]
     if needing:
         raise RefusedError(
             Fault(
                 where=str(name),
                 what=f"{_listed(needing)} {'is' if len(needing) == 1 else 'are'} up and needs {name}",
-                allowed=f"{name} goes down after the regionals of {name.environment}, or with them",
+                allowed=f"{name} after {_listed(needing)}, or together",
                 next_step=f"./cfctl down {' '.join(map(str, [*needing, name]))}",
             )
         )
 
 
-def _that_stand(screen: Screen, home: SandboxHome, names: Sequence[DeploymentName]) -> list[DeploymentName]:
-    standing = [name for name in names if standing_of(home, str(name)).maybe_up]
+def _that_stand(
+    screen: Screen, home: SandboxHome, names: Sequence[DeploymentName], *, going_on: bool = False
+) -> list[DeploymentName]:
+    """Those that may be up; with `going_on` also those whose teardown has not come to its end."""
+    standing = [
+        name
+        for name in names
+        if standing_of(home, str(name)).maybe_up or (going_on and journals_of(home).is_going_down(str(name)))
+    ]
     for name in names:
         if name not in standing:
             screen.say(f"{name} is not up: nothing to do")
@@ -179,18 +192,21 @@ def _one_after_another(
     screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, outcomes: Outcomes
 ) -> None:
     """Each waits for the one before it, so this process does them all."""
+    from cli.journalled import Journalled  # noqa: PLC0415
     from cli.one_run import Runner  # noqa: PLC0415 - imports the engine, and with it Pulumi
 
     names = outcomes.plan.names
     log = RunLog.create(home.logs, order.command)
     log.write(f"cfctl {order.command} {' '.join(names)} (engine {order.engine}, parallel {order.parallel})")
-    with Runner(OnScreen(screen), home, program, order, log) as runner:
+    display = OnScreen(screen)
+    with Runner(display, home, program, order, log) as runner:
+        runs = Journalled(runner, display, home, program.project.directory, order)
         while ready := outcomes.ready():
             (name,) = ready
             outcomes.begun.add(name)
             followed = name != names[-1] and order.command in ("up", "preview")
             try:
-                ended = runner.run(outcomes.plan.operation, name, followed=followed)
+                ended = runs.run(outcomes.plan.operation, name, followed=followed)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with what was done before
                 ended = failures.failure_of(error, home.logs)
             outcomes.take(name, ended)

@@ -1,7 +1,8 @@
 """What `cfctl init` asks of Azure, as a table: one PUT a row, parents first. Bodies as Resource Manager takes them.
 
 The stack `account` takes over what these make (components/account/state_group.py), so both say the same of it; a test
-holds them together.
+holds them together. Network watchers are among it, because Azure makes them too: whoever was first, they are there when
+the account comes, and it takes them over (components/network/network_watcher.py).
 """
 
 from collections.abc import Mapping
@@ -15,17 +16,27 @@ _GROUPS: Final = "2024-03-01"
 _STORAGE: Final = "2024-01-01"
 _VAULTS: Final = "2024-11-01"
 _ROLES: Final = "2022-04-01"
+_NETWORKS: Final = "2024-05-01"
 SUBSCRIPTIONS: Final = "2022-12-01"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StateRequest:
-    """`PUT {arm_id}?api-version={api_version}` with `body`; `what` names it to a person."""
+    """`PUT {arm_id}?api-version={api_version}` with `body`; `what` names it to a person.
+
+    `as_found`: where it is there already it stays as it is: Azure made it, or may have.
+    """
 
     what: str
     arm_id: str
     api_version: str
     body: Mapping[str, Any]
+    as_found: bool = False
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription that it is in."""
+        return self.arm_id.split("/")[2]
 
     @property
     def name(self) -> str:
@@ -42,6 +53,7 @@ def requests_of(plan: StatePlan) -> tuple[StateRequest, ...]:
         _vault(plan),
         *(_key(plan, key) for key in plan.keys),
         *_grants(plan),
+        *_watchers(plan),
     )
 
 
@@ -112,3 +124,26 @@ def _grants(plan: StatePlan) -> tuple[StateRequest, ...]:
         )
         for grant in plan.grants
     )
+
+
+def _watchers(plan: StatePlan) -> tuple[StateRequest, ...]:
+    """Of each subscription the group, then its watchers."""
+    found = {
+        watcher.group_id: StateRequest(
+            what="group of network watchers",
+            arm_id=watcher.group_id,
+            api_version=_GROUPS,
+            body={"location": plan.location},
+            as_found=True,
+        )
+        for watcher in plan.watchers
+    }
+    for watcher in plan.watchers:
+        found[watcher.id] = StateRequest(
+            what="network watcher",
+            arm_id=watcher.id,
+            api_version=_NETWORKS,
+            body={"location": watcher.location},
+            as_found=True,
+        )
+    return tuple(found.values())

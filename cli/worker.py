@@ -29,6 +29,7 @@ from sandbox.home import SandboxHome
 from sandbox.waiting import WaitingProgram
 
 IMPORTED_AHEAD: Final = (
+    "cli.journalled",
     "cli.one_run",
     "sandbox.azure.provider",
     "sandbox.embedded",
@@ -100,13 +101,15 @@ def work(pipe: Connection, task: Task) -> None:
 
 
 def _run(pipe: Connection, told: "_Told", home: SandboxHome, program: WaitingProgram, task: Task) -> Run:
+    from cli.journalled import Journalled  # noqa: PLC0415
     from cli.one_run import Runner  # noqa: PLC0415 - imports the engine, and with it Pulumi
 
     log = RunLog.create(home.logs, task.order.command)
     log.write(f"cfctl {task.order.command} {task.deployment} (engine {task.order.engine}, side by side with others)")
     with Runner(told, home, program, task.order, log) as runner:
         threading.Thread(target=_obey, args=(pipe, runner.cancel), name="obey", daemon=True).start()
-        return runner.run(task.operation, task.deployment, followed=False)
+        runs = Journalled(runner, told, home, task.project, task.order)
+        return runs.run(task.operation, task.deployment, followed=False)
 
 
 def _leave_the_terminal() -> None:

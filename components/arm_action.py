@@ -1,7 +1,7 @@
 """The one place that writes to Azure Resource Manager itself: what no resource of azure-native can stand for.
 
 A hook of a resource calls `run`: it POSTs an action, or PUTs what others made, follows the operation to its end and
-raises unless Azure says Succeeded.
+raises unless Azure says Succeeded. What it must know before, it asks by `read`.
 An action may start something that goes on after its operation (an execution of a job): then that is followed too.
 The token is the provider's own (authorization.getClientToken), so that an action runs as the same identity as the
 resources; it goes to the endpoint's host and its subdomains only, and into no log, error or repr.
@@ -13,10 +13,11 @@ Facts: https://learn.microsoft.com/azure/azure-resource-manager/management/async
 before Location, Retry-After, the final states) and .../request-limits-and-throttling (429 carries Retry-After).
 """
 
+import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -116,6 +117,20 @@ async def run(action: ArmAction, provider: pulumi.ProviderResource) -> None:
 
     Raises ArmActionError unless Azure reports success within the deadline.
     """
+    async with _client(action, provider) as client:
+        await perform(action, client)
+
+
+async def read(arm_id: str, api_version: str, provider: pulumi.ProviderResource) -> Mapping[str, Any]:
+    """What is there, as it is now, as the identity of `provider`. Raises ArmActionError for what Azure refuses."""
+    looked = ArmAction(resource_id=arm_id, name="", api_version=api_version)
+    async with _client(looked, provider) as client:
+        return _body(await _send(looked, client, "GET", f"{endpoint()}{looked.path}", _UNWELL))
+
+
+@contextlib.asynccontextmanager
+async def _client(action: ArmAction, provider: pulumi.ProviderResource) -> AsyncGenerator["httpx.AsyncClient"]:
+    """A client that carries the provider's own token."""
     import httpx  # noqa: PLC0415 - 0.1 s that only a run with an action to do should pay
 
     invoked = authorization.get_client_token_output(opts=pulumi.InvokeOutputOptions(provider=provider))
@@ -124,7 +139,7 @@ async def run(action: ArmAction, provider: pulumi.ProviderResource) -> None:
         raise ArmActionError(f"{action}: the provider gave no token; sign in again (az login)")
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     async with httpx.AsyncClient(headers=headers, timeout=REQUEST_TIMEOUT) as client:
-        await perform(action, client)
+        yield client
 
 
 async def perform(action: ArmAction, client: "httpx.AsyncClient") -> None:

@@ -4,7 +4,6 @@ State with its keys, who deploys what, what an environment may cost, who changed
 before it: `cfctl init` makes them, and this takes them over (components/account/state_group.py).
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from components.account.state_group import StateGroup
 from components.account.state_plan import StatePlan
 from components.account.state_storage import StateStorage, StateStorageArgs
 from components.account.state_vault import StateVault, StateVaultArgs
-from components.conventions import REGIONS, Names
+from components.conventions import Names
 from components.edge.public_zone import PublicZone, PublicZoneArgs
 from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
 from components.watching.log_analytics import LogAnalytics, LogAnalyticsArgs
@@ -151,6 +150,7 @@ def _pipeline(  # noqa: PLR0917
             project=pulumi.get_project(),
             container_id=state.storage.container_ids[own],
             key_id=state.vault.key_ids[own],
+            exports_id=state.storage.container_ids[plan.exports_of(str(deployment.environment))],
         ),
         opts,
     )
@@ -172,17 +172,13 @@ def _guard_environments(
             ),
             pulumi.ResourceOptions(providers=[providers[environment.subscription_id]]),
         )
-    watchers: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-    for (subscription, region), watcher in settings.watchers().items():
-        watchers[subscription][REGIONS[region].azure_name] = watcher == "adopt"
-    for subscription, by_location in watchers.items():
-        NetworkWatchers(
-            f"watchers-{subscription}",
-            NetworkWatchersArgs(
-                subscription_id=subscription, location=plan.location, watchers=by_location, tags=plan.tags
-            ),
-            pulumi.ResourceOptions(providers=[providers[subscription]]),
-        )
+    for subscription, provider in providers.items():
+        if own := [watcher for watcher in plan.watchers if watcher.subscription_id == subscription]:
+            NetworkWatchers(
+                f"watchers-{subscription}",
+                NetworkWatchersArgs(location=plan.location, watchers=own),
+                pulumi.ResourceOptions(providers=[provider]),
+            )
 
 
 def _lock(plan: StatePlan, state: _State, after: list[pulumi.Resource], opts: pulumi.ResourceOptions) -> None:

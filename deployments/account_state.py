@@ -2,6 +2,7 @@
 
 from components.account.state_plan import StatePlan
 from components.conventions import REGIONS, AccountNames, account_tags
+from components.network.watchers import Watcher
 from stacks import AccountSettings
 
 
@@ -16,4 +17,8 @@ def state_plan(settings: AccountSettings) -> StatePlan:
         environments=[str(name) for name in settings.environments],
         administrators=settings.state_admin_group.object_id,
         tags=account_tags(settings.region, owner=settings.owner, cost_center=settings.cost_center),
+        watchers=[
+            Watcher(subscription_id=subscription, location=REGIONS[region].azure_name)
+            for subscription, region in settings.watchers
+        ],
     )

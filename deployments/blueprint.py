@@ -4,7 +4,7 @@ A program that fails half way has its declared resources made all the same: so w
 here, where nothing has been declared yet.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -19,9 +19,10 @@ from deployments.catalogue.routes import ROUTES
 from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import GATEWAY, TENANCY
-from deployments.contracts import GlobalIds
+from deployments.contracts import DeploymentIds, GlobalIds
+from deployments.exports import Exports
 from deployments.images import CachedRepositories, load_images
-from stacks import Settings, load_settings
+from stacks import Settings, check_agreement, load_settings, precedes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,8 @@ class Blueprint:
     `placeholders`: of its services and the gateway. `tenancy_image`: `{repository}@{digest}` of the job that prepares
     the databases; `job_images`: of the jobs that a queue starts. `upstream`: what the environment's registry pulls.
     `neighbours`: whom the network's rules know outside of it. `global_ids`: of the global deployment that a regional
-    one is joined to; None for a global.
+    one is joined to; None for a global. `joins`: of the peers that this one makes the peerings with. `exports`:
+    where the tenancy job keeps what it exports.
     """
 
     settings: Settings
@@ -48,21 +50,26 @@ class Blueprint:
     upstream: tuple[CachedRepositories, ...]
     neighbours: Neighbours
     global_ids: GlobalIds | None
+    joins: tuple[DeploymentIds, ...]
+    exports: Exports
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The blueprint of the deployment that `settings` describes.
 
         Raises FaultsError for a deployment without addresses, a row of the catalogue that names what is not there, a
-        workload without an image where it needs one, and the stack file of the global deployment that a regional one
-        needs.
+        workload without an image where it needs one, the stack files of the global deployment that a regional one needs
+        and of its peers, and what those say of it that it does not say of them.
         """
         deployment = settings.deployment
-        check_catalogue(settings, Selection.of(settings))
+        check_agreement(settings)
+        runs = Selection.of(settings, _guest_of(settings))
+        check_catalogue(settings, runs)
         check_routes(ROUTES, {kind: [row.name for row in services_of(kind) if row.http] for kind in KINDS})
-        images, runs = load_images(deployment.environment), Selection.of(settings)
+        images = load_images(deployment.environment)
         services = [row.name for row in runs.services] + ([GATEWAY] if deployment.kind == "global" else [])
-        ids = None if deployment.needs is None else _ids_of(deployment.needs)
+        ids = None if deployment.needs is None else _ids_of_global(deployment.needs)
+        peers = [_ids_of(load_settings(str(peer))) for peer in settings.options.peers]
         halves = Halves.of(load_map(), load_map().plan(deployment))
         return cls(
             settings=settings,
@@ -79,24 +86,43 @@ class Blueprint:
             neighbours=_with_replica(
                 settings,
                 halves,
-                _around_global(settings, halves.own) if ids is None else _around_regional(settings, ids),
+                _around_global(settings, halves.own) if ids is None else _around_regional(settings, ids, peers),
             ),
             global_ids=ids,
+            joins=tuple(peer for peer in peers if precedes(peer.deployment, deployment)),
+            exports=Exports.of(deployment),
         )
 
 
-def _ids_of(deployment: DeploymentName) -> GlobalIds:
-    settings, plan = load_settings(str(deployment)), load_map().plan(deployment)
-    return GlobalIds(
-        names=Names(deployment, settings.application_code),
+def _guest_of(settings: Settings) -> Settings | None:
+    """The settings of the regional whose hubs lie in the global namespace of the environment."""
+    needs = settings.deployment.needs
+    guest = (settings if needs is None else load_settings(str(needs))).hosts_hubs_of
+    if guest == settings.deployment:
+        return settings
+    return None if guest is None else load_settings(str(guest))
+
+
+def _ids_of_global(deployment: DeploymentName) -> GlobalIds:
+    edge = load_map().plan(deployment).slot("edge").network
+    return GlobalIds(**vars(_ids_of(load_settings(str(deployment)))), edge_prefix=str(edge))
+
+
+def _ids_of(settings: Settings) -> DeploymentIds:
+    return DeploymentIds(
+        names=Names(settings.deployment, settings.application_code),
         subscription_id=settings.subscription_id,
-        apps_prefix=str(plan.slot("apps").network),
-        edge_prefix=str(plan.slot("edge").network),
+        apps_prefix=str(load_map().plan(settings.deployment).slot("apps").network),
     )
 
 
-def _around_regional(settings: Settings, ids: GlobalIds) -> Neighbours:
-    return Neighbours(gateway=(ids.edge_prefix,), global_apps=(ids.apps_prefix,), internet=_internet(settings))
+def _around_regional(settings: Settings, ids: GlobalIds, peers: Iterable[DeploymentIds]) -> Neighbours:
+    return Neighbours(
+        gateway=(ids.edge_prefix,),
+        global_apps=(ids.apps_prefix,),
+        peers=tuple(peer.apps_prefix for peer in peers),
+        internet=_internet(settings),
+    )
 
 
 def _with_replica(settings: Settings, halves: Halves, neighbours: Neighbours) -> Neighbours:

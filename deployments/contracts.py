@@ -1,14 +1,14 @@
-"""What crosses from a global deployment to its regionals, typed.
+"""What crosses from one deployment to another, typed: from a global to its regionals, from a regional to its peers.
 
-Two halves. `GlobalIds` is computed: ids are functions of subscription, group and name, so a regional previews alone.
-`GlobalFacts` is read from the outputs of the global stack: only what names cannot give. A regional that finds one
-missing goes on with an unknown in a preview, with a warning, and stops in an up; None never flows on (`get_output`
-gives it silently). Nothing of the contract is secret: under another passphrase secrets arrive as `{}`.
-Destroying never needs the global deployment.
+Two halves. `DeploymentIds` is computed: ids are functions of subscription, group and name, so a deployment previews
+alone. `NetworkFacts` is read from the outputs of the other's stack: only what names cannot give. A deployment that
+finds one missing goes on with an unknown in a preview, with a warning, and stops in an up; None never flows on
+(`get_output` gives it silently). Nothing of the contract is secret: under another passphrase secrets arrive as `{}`.
+Destroying never needs the other deployment.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Final, Self, cast
 
 import pulumi
@@ -16,24 +16,23 @@ import pulumi
 from cidr import DeploymentName
 from components.conventions import Names
 
-OUTPUT: Final = "contract"  # the output of a global stack that holds its facts
+OUTPUT: Final = "contract"  # the output of a stack that holds its facts for others
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalIds:
-    """What a global deployment's settings and names say about its resources, with no stack asked.
+class DeploymentIds:
+    """What a deployment's settings and names say about its network, with no stack asked.
 
-    `apps_prefix`, `edge_prefix`: the addresses of its apps subnet, and of the subnet of its gateway.
+    `apps_prefix`: the addresses of its apps subnet.
     """
 
     names: Names
     subscription_id: str
     apps_prefix: str
-    edge_prefix: str
 
     @property
     def deployment(self) -> DeploymentName:
-        """The global deployment."""
+        """The deployment."""
         return self.names.deployment
 
     @property
@@ -49,7 +48,18 @@ class GlobalIds:
     @property
     def network_id(self) -> str:
         """The ARM id of its virtual network."""
-        return self._id("Microsoft.Network/virtualNetworks", self.network_name)
+        return self.id_of("Microsoft.Network/virtualNetworks", self.network_name)
+
+    def id_of(self, kind: str, name: str) -> str:
+        """The ARM id of a resource in its group. `kind`: ARM's type."""
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.group}/providers/{kind}/{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalIds(DeploymentIds):
+    """The same of a global deployment, and what its regionals share. `edge_prefix`: the subnet of its gateway."""
+
+    edge_prefix: str
 
     @property
     def event_hubs_name(self) -> str:
@@ -59,7 +69,7 @@ class GlobalIds:
     @property
     def event_hubs_id(self) -> str:
         """The ARM id of its Event Hubs namespace."""
-        return self._id("Microsoft.EventHub/namespaces", self.event_hubs_name)
+        return self.id_of("Microsoft.EventHub/namespaces", self.event_hubs_name)
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -72,7 +82,7 @@ class GlobalIds:
     @property
     def registry_id(self) -> str:
         """The ARM id of the environment's registry."""
-        return self._id("Microsoft.ContainerRegistry/registries", self.names.of("container_registry"))
+        return self.id_of("Microsoft.ContainerRegistry/registries", self.names.of("container_registry"))
 
     @property
     def login_server(self) -> str:
@@ -82,44 +92,48 @@ class GlobalIds:
         """
         return f"{self.names.of('container_registry')}.azurecr.io"
 
-    def _id(self, kind: str, name: str) -> str:
-        return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.group}/providers/{kind}/{name}"
-
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalFacts:
-    """What only a running global deployment knows; every field is a text that is not empty.
+class NetworkFacts:
+    """What only a running deployment knows of its network; every field is a text that is not empty.
 
     `environment_domain`: default domain of its Container Apps environment, also the name of that one's private zone.
-    The others change when something is made anew whose id stays: its network, its event hubs, its registry.
+    The others change when something is made anew whose id stays: here its network.
     """
 
     environment_domain: pulumi.Output[str]
     network_guid: pulumi.Output[str]
-    event_hubs_created_at: pulumi.Output[str]
-    registry_created_at: pulumi.Output[str]
 
     def published(self) -> dict[str, pulumi.Output[str]]:
         """The value of the output `contract`."""
-        return {key: getattr(self, name) for name, key in _KEYS.items()}
+        return {_KEYS[each.name]: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
     def read(cls, deployment: DeploymentName) -> Self:
-        """The facts of a global deployment from its stack's outputs, in the same backend.
+        """The facts of a deployment from its stack's outputs, in the same backend.
 
         Pulumi itself refuses a stack that was never made.
         """
+        keys = {each.name: _KEYS[each.name] for each in fields(cls)}
         stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{deployment}"
         reference = pulumi.StackReference(str(deployment), stack_name=stack)
 
         def complete(value: object) -> dict[str, Any]:
-            return _complete(value, deployment)
+            return _complete(value, keys.values(), deployment)
 
         facts = cast("pulumi.Output[dict[str, str]]", reference.get_output(OUTPUT).apply(complete))
-        return cls(**{name: facts[key] for name, key in _KEYS.items()})
+        return cls(**{name: facts[key] for name, key in keys.items()})
 
 
-# Attribute → key in the output, which regionals of earlier releases read too: a rename breaks them.
+@dataclass(frozen=True, kw_only=True)
+class GlobalFacts(NetworkFacts):
+    """The same of a global deployment, and of its event hubs and its registry."""
+
+    event_hubs_created_at: pulumi.Output[str]
+    registry_created_at: pulumi.Output[str]
+
+
+# Attribute → key in the output, which deployments of earlier releases read too: a rename breaks them.
 _KEYS: Final = {
     "environment_domain": "environmentDomain",
     "network_guid": "networkGuid",
@@ -128,10 +142,10 @@ _KEYS: Final = {
 }
 
 
-def _complete(value: object, deployment: DeploymentName) -> dict[str, Any]:
+def _complete(value: object, keys: Iterable[str], deployment: DeploymentName) -> dict[str, Any]:
     """The facts found; those missing are unknown in a preview. Raises RunError in an up, naming them."""
     found = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
-    missing = [key for key in _KEYS.values() if not (isinstance(found.get(key), str) and found[key])]
+    missing = [key for key in keys if not (isinstance(found.get(key), str) and found[key])]
     if missing:
         told = f"{deployment} has no output {', '.join(f'{OUTPUT}.{key}' for key in missing)}"
         if not pulumi.runtime.is_dry_run():
@@ -141,4 +155,4 @@ def _complete(value: object, deployment: DeploymentName) -> dict[str, Any]:
         pulumi.log.warn(
             f"{told}: the preview goes on with unknown values. Bring {deployment} up before this deployment."
         )
-    return {key: pulumi.UNKNOWN if key in missing else found[key] for key in _KEYS.values()}
+    return {key: pulumi.UNKNOWN if key in missing else found[key] for key in keys}

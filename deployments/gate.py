@@ -1,10 +1,14 @@
-"""The databases made ready before anything uses them: the tenancy job, and the gate that its success opens."""
+"""The databases made ready before anything uses them: the tenancy job, and the gate that its success opens.
+
+The job serves the deployment after that too: `cfctl db` and `cfctl tenant` start it with other arguments.
+"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 
+from cidr import ACCOUNT
 from components.apps.container_job import ContainerJob, ContainerJobArgs
 from components.apps.database_gate import DatabaseGate, DatabaseGateArgs
 from deployments.catalogue.workloads import TENANCY
@@ -19,6 +23,7 @@ _TRIES_MORE: Final = 1
 def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseGate:
     """Declare job and gate."""
     base, data, image, plan = world.base, world.data, world.blueprint.tenancy_image, _plan(world)
+    base.ways.to("blob", world.blueprint.exports.account_id, beyond=ACCOUNT)
     before = pulumi.ResourceOptions(depends_on=[*roles[TENANCY], *base.ways.made])
     job = ContainerJob(
         TENANCY,
@@ -36,6 +41,7 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
                 "POSTGRES_HOST": data.postgres.host,
                 "PGUSER": world.blueprint.names.of("user_assigned_identity", TENANCY),
                 "TENANCY_PLAN": plan,
+                "TENANCY_STORE": world.blueprint.exports.url,
             },
         ),
         pulumi.ResourceOptions.merge(opts, before),
@@ -46,19 +52,27 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
             job_id=job.id,
             server_id=data.postgres.id,
             server_created_at=data.postgres.created_at,
-            schema_revision=SCHEMA_REVISION,
+            schema_revision=world.blueprint.settings.schema_revision or SCHEMA_REVISION,
             image=image,
             plan=plan,
             provider=azure_of(opts),
             depends=[data.postgres, job],
+            after_backup=not world.blueprint.settings.ephemeral,
         ),
         opts,
     )
 
 
 def _plan(world: World) -> pulumi.Output[str]:
-    """Which identity does what in which database, as the job reads it."""
+    """Which identity does what in which database, whose tenants they take, which revision: as the job reads it."""
     names, services = world.blueprint.names, world.runs.services
+    settings, zone = world.blueprint.settings, world.blueprint.region.residency_zone
+    deployment: dict[str, Any] = {
+        "deployment": str(settings.deployment),
+        "zone": zone if world.kind == "regional" else None,
+        "dedicated_tenant": settings.options.dedicated_tenant,
+        "revision": settings.schema_revision,
+    }
     databases = [
         {
             "name": database,
@@ -74,7 +88,8 @@ def _plan(world: World) -> pulumi.Output[str]:
         }
         for database in world.runs.databases
     ]
-    return pulumi.Output.json_dumps({"databases": databases})
+    said = {key: value for key, value in deployment.items() if value is not None}
+    return pulumi.Output.json_dumps({"databases": databases, **said})
 
 
 def azure_of(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource:

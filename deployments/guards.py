@@ -21,12 +21,13 @@ def watch(world: World, apps: Mapping[str, pulumi.Input[str]], safety: Safety, o
     mails = settings.budget.contact_emails
     group = ActionGroup("on-call", ActionGroupArgs(place=base.place, emails=mails), opts)
     targets = _targets(world, apps)
+    without = frozenset(key for key, found in targets.items() if not found)
     Alerts(
         "alerts",
         AlertsArgs(
             place=base.place,
             action_group_id=group.id,
-            rows=alerts_of(world.kind, settings.deployment.environment),
+            rows=alerts_of(world.kind, settings.deployment.environment, without),
             targets=targets,
             workspace_id=base.logs.id,
         ),
@@ -52,12 +53,13 @@ def watch(world: World, apps: Mapping[str, pulumi.Input[str]], safety: Safety, o
 
 
 def _targets(world: World, apps: Mapping[str, pulumi.Input[str]]) -> Targets:
-    """What the alerts' words stand for."""
+    """What the alerts' words stand for; hubs are watched where their namespace is."""
+    hubs, dead_letters = world.hubs, dict.fromkeys(row.dead_letters for row in world.runs.hubs)
     return {
         "apps": list(apps.items()),
         "postgres": [("postgres", world.data.postgres.id)],
-        "event_hubs": [("hubs", world.hubs.id)],
-        "dead_letters": [(row.dead_letters, world.hubs.id) for row in world.runs.hubs],
+        "event_hubs": [("hubs", hubs.id)] if hubs else [],
+        "dead_letters": [(name, hubs.id) for name in dead_letters] if hubs else [],
         "redis": [("redis", world.data.redis.id)],
         "key_vault": [("vault", world.base.vault.id)],
     }

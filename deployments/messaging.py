@@ -7,7 +7,7 @@ import pulumi
 
 from components.messaging.event_hubs import EventHubs, EventHubsArgs, Hub
 from deployments.blueprint import Blueprint
-from deployments.catalogue.hubs import DEAD_LETTER_PARTITIONS, RETENTION_HOURS, hubs_of
+from deployments.catalogue.hubs import RETENTION_HOURS, hubs_in, takes_place_of
 from deployments.contracts import GlobalFacts, GlobalIds
 from deployments.foundations import Foundations
 
@@ -31,19 +31,17 @@ class Topic:
 
 def own_hubs(blueprint: Blueprint, base: Foundations, opts: pulumi.ResourceOptions) -> EventHubs:
     """Declare the deployment's namespace with its hubs, and the private way to it."""
-    settings = blueprint.settings
-    hubs: list[Hub] = []
-    for row in blueprint.runs.hubs:
-        hubs.append(Hub(name=row.name, partitions=row.partitions, retention_hours=RETENTION_HOURS))
-        dead = Hub(name=row.dead_letters, partitions=DEAD_LETTER_PARTITIONS, retention_hours=RETENTION_HOURS)
-        hubs.append(dead)
+    settings, runs = blueprint.settings, blueprint.runs
     grows = settings.event_hubs.maximum_capacity > settings.event_hubs.capacity
     made = EventHubs(
         "hubs",
         EventHubsArgs(
             place=base.place,
             workspace_id=base.logs.id,
-            hubs=hubs,
+            hubs=[
+                Hub(name, partitions, RETENTION_HOURS, takes_place_of(name) if runs.kind == "global" else None)
+                for name, partitions in hubs_in(runs.hubs).items()
+            ],
             capacity=settings.event_hubs.capacity,
             maximum_capacity=settings.event_hubs.maximum_capacity if grows else None,
         ),
@@ -53,8 +51,10 @@ def own_hubs(blueprint: Blueprint, base: Foundations, opts: pulumi.ResourceOptio
     return made
 
 
-def own_topics(blueprint: Blueprint, base: Foundations, hubs: EventHubs) -> dict[str, Topic]:
-    """The hubs of this deployment, by name, dead letters too."""
+def own_topics(blueprint: Blueprint, base: Foundations, hubs: EventHubs | None) -> dict[str, Topic]:
+    """The hubs of this deployment's namespace, by name, dead letters too."""
+    if hubs is None:
+        return {}
     return {
         name: Topic(
             id=hub_id,
@@ -67,8 +67,8 @@ def own_topics(blueprint: Blueprint, base: Foundations, hubs: EventHubs) -> dict
     }
 
 
-def global_topics(ids: GlobalIds, facts: GlobalFacts) -> Mapping[str, Topic]:
-    """The hubs of the global deployment, by name, dead letters too."""
+def global_topics(blueprint: Blueprint, ids: GlobalIds, facts: GlobalFacts) -> Mapping[str, Topic]:
+    """The hubs of the global deployment's namespace that this one uses, by name, dead letters too."""
     return {
         name: Topic(
             id=f"{ids.event_hubs_id}/eventhubs/{name}",
@@ -78,8 +78,7 @@ def global_topics(ids: GlobalIds, facts: GlobalFacts) -> Mapping[str, Topic]:
             subscription_id=ids.subscription_id,
             made_anew=facts.event_hubs_created_at,
         )
-        for row in hubs_of("global")
-        for name in (row.name, row.dead_letters)
+        for name in hubs_in(blueprint.runs.hubs_above)
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pulumi
 
 from components.apps.container_service import ContainerService
-from deployments.contracts import OUTPUT, GlobalFacts
+from deployments.catalogue.hubs import hubs_in
+from deployments.contracts import OUTPUT, NetworkFacts
 from deployments.world import World
 
 
@@ -16,8 +17,8 @@ class DeploymentOutputs:
     """What every deployment tells.
 
     `service_urls`: by service, reachable from inside the network. `placeholders`: workloads that have no image of their
-    own yet, where a public sample runs. `gateway_url`, `contract`: of a global; the address of the whole platform in
-    its environment, and what its regionals need to know.
+    own yet, where a public sample runs. `gateway_url`: of a global; the address of the whole platform in its
+    environment. `contract`: what others need to know of a global, or of a regional that has peers.
     """
 
     resource_group: pulumi.Output[str]
@@ -34,7 +35,7 @@ class DeploymentOutputs:
     service_urls: Mapping[str, pulumi.Output[str]]
     placeholders: Sequence[str]
     gateway_url: pulumi.Output[str] | None = None
-    contract: GlobalFacts | None = None
+    contract: NetworkFacts | None = None
 
     def export(self) -> None:
         """Make them outputs of the stack."""
@@ -65,10 +66,10 @@ def outputs_of(
     world: World,
     apps: Mapping[str, ContainerService],
     gateway_url: pulumi.Output[str] | None = None,
-    contract: GlobalFacts | None = None,
+    contract: NetworkFacts | None = None,
 ) -> DeploymentOutputs:
     """The outputs of a deployment."""
-    base, data = world.base, world.data
+    base, data, hubs = world.base, world.data, world.runs.hubs or world.runs.own_hubs
     return DeploymentOutputs(
         resource_group=pulumi.Output.from_input(base.place.group),
         network_id=base.network.id,
@@ -76,8 +77,8 @@ def outputs_of(
         postgres_host=data.postgres.host,
         databases=list(data.postgres.databases.values()),
         redis_host=data.redis.host,
-        kafka_bootstrap=world.hubs.kafka_bootstrap,
-        hubs=list(world.hubs.hub_ids),
+        kafka_bootstrap=pulumi.Output.from_input(world.topics[hubs[0].name].bootstrap),
+        hubs=list(hubs_in(hubs)),
         blob_endpoint=data.storage.blob_endpoint,
         registry=pulumi.Output.from_input(world.registry.login_server),
         key_vault_uri=base.vault.uri,

@@ -21,11 +21,17 @@ Roles = Mapping[str, list[pulumi.Resource]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Scope:
-    """What a role is on. `made_anew`: changes when it is made anew under the same id, in another deployment."""
+    """What a role is on. `made_anew`: changes when it is made anew under the same id, in another deployment.
+
+    `outlives`: it is the account's, whose lock also keeps roles from being deleted: there they stay behind, of an
+    identity that is gone, which nobody can be any more.
+    https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources#considerations-before-applying-your-locks
+    """
 
     id: pulumi.Input[str]
     subscription_id: str
     made_anew: pulumi.Input[str] | None = None
+    outlives: bool = False
 
 
 def identify(runs: Selection, place: Place, opts: pulumi.ResourceOptions) -> dict[str, WorkloadIdentity]:
@@ -55,8 +61,9 @@ def _scopes(world: World, secrets: Mapping[str, pulumi.Input[str]]) -> dict[str,
         **{f"container:{name}": container_id for name, container_id in storage.container_ids.items()},
         **{f"secret:{name}": secret_id for name, secret_id in secrets.items()},
     }
-    here = world.blueprint.settings.subscription_id
+    here, exports = world.blueprint.settings.subscription_id, world.blueprint.exports
     return {
+        "exports": _Scope(id=exports.container_id, subscription_id=exports.subscription_id, outlives=True),
         "registry": _Scope(id=registry.id, subscription_id=registry.subscription_id, made_anew=registry.made_anew),
         **{word: _Scope(id=arm_id, subscription_id=here) for word, arm_id in {**own, **world.additions.scopes}.items()},
         **{
@@ -74,6 +81,6 @@ def _assign(workload: str, identity: WorkloadIdentity, wanted: Grant, scope: _Sc
         scope=scope.id,
         principal_id=identity.principal_id,
         subscription_id=scope.subscription_id,
-        opts=pulumi.ResourceOptions(parent=identity),
+        opts=pulumi.ResourceOptions(parent=identity, retain_on_delete=scope.outlives),
         replaced_with=scope.made_anew,
     )

@@ -2,27 +2,24 @@
 
 The ways are made by the regional stack and gone with it, also what lies in the global deployment's group: the other
 side of the peering, the link that lets this network find the global services by name, roles on the shared hubs and the
-registry, and the keys by which consumers of shared hubs are scaled.
+registry, and the keys by which consumers of shared hubs are scaled. With peers it is the same, made by the later one.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pulumi
-import pulumi_azure_native as azure_native
 
 from components.guarding.everything import Everything
-from components.network.peering import Peering, PeeringArgs, Side
-from components.network.private_dns import NetworkLink, link_zone
 from deployments import services
 from deployments.additions import add
 from deployments.blueprint import Blueprint
 from deployments.catalogue.services import services_of
-from deployments.contracts import GlobalFacts, GlobalIds
+from deployments.contracts import GlobalFacts, NetworkFacts
 from deployments.data import keep
 from deployments.foundations import Foundations, lay
 from deployments.gate import guard
 from deployments.guards import watch
+from deployments.joining import Other, join
 from deployments.messaging import global_topics, own_hubs, own_topics
 from deployments.options import work_off
 from deployments.outputs import DeploymentOutputs, outputs_of
@@ -41,34 +38,41 @@ def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOp
     if ids is None:
         raise ValueError(f"{blueprint.settings.deployment} is no regional deployment")
     facts = GlobalFacts.read(ids.deployment)
-    to_global = NetworkLink(
-        name=ids.names.of("private_dns_link"), network_id=ids.network_id, replaced_with=facts.network_guid
-    )
-    base = lay(blueprint, opts, links={"global": to_global})
-    provider = _provider_of_global(blueprint, ids)
-    joined = _join(blueprint, base, ids, facts, opts, provider=provider)
+    above = Other.of(blueprint, ids, facts, "global")
+    beside = [
+        Other.of(blueprint, peer, NetworkFacts.read(peer.deployment), str(peer.deployment)) for peer in blueprint.joins
+    ]
+    base = lay(blueprint, opts, links={other.label: other.link for other in (above, *beside)})
+    joined = join(blueprint, base, [above, *beside], opts)
     identities = identify(blueprint.runs, base.place, opts)
     data = keep(blueprint, base, identities, opts)
     safety = secure(blueprint, base, data, opts, joined=joined)
-    hubs = own_hubs(blueprint, base, opts)
+    hubs = None if blueprint.runs.is_guest else own_hubs(blueprint, base, opts)
     base.ways.to("hubs", ids.event_hubs_id, beyond=str(ids.deployment), replaced_with=facts.event_hubs_created_at)
     world = World(
         blueprint=blueprint,
         base=base,
         data=data,
         hubs=hubs,
-        topics={**global_topics(ids, facts), **own_topics(blueprint, base, hubs)},
+        topics={**global_topics(blueprint, ids, facts), **own_topics(blueprint, base, hubs)},
         registry=registry_of(blueprint, ids, facts, base, opts),
         identities=identities,
         additions=add(blueprint, base, data, opts),
     )
-    listeners = services.listen(world, provider, opts)
+    listeners = services.listen(world, above.provider, opts)
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
     apps = services.run(world, roles, listeners, guard(world, roles, opts), opts, told=_global_apis(facts))
     work_off(world, roles, opts)
     watch(world, {name: app.id for name, app in apps.items()}, safety, opts)
     lock(blueprint, base, data, safety, opts, everything=everything)
-    return outputs_of(world, apps)
+    return outputs_of(world, apps, contract=_for_peers(blueprint, base))
+
+
+def _for_peers(blueprint: Blueprint, base: Foundations) -> NetworkFacts | None:
+    """What a later peer needs to know, where there may be one."""
+    if not blueprint.settings.options.peers:
+        return None
+    return NetworkFacts(environment_domain=base.environment.default_domain, network_guid=base.network.resource_guid)
 
 
 def _global_apis(facts: GlobalFacts) -> Mapping[str, pulumi.Input[str]]:
@@ -80,52 +84,3 @@ def _global_apis(facts: GlobalFacts) -> Mapping[str, pulumi.Input[str]]:
         for service in services_of("global")
         if service.http
     }
-
-
-def _join(
-    blueprint: Blueprint,
-    base: Foundations,
-    ids: GlobalIds,
-    facts: GlobalFacts,
-    opts: pulumi.ResourceOptions,
-    *,
-    provider: pulumi.ProviderResource | None,
-) -> Peering:
-    """The peering, and the link of the global environment's zone to this network."""
-    here, names = base.network, blueprint.names
-    peering = Peering(
-        "to-global",
-        PeeringArgs(
-            near=Side(
-                group=base.place.group,
-                network_name=here.name,
-                network_id=here.id,
-                resource_guid=here.resource_guid,
-                peering_name=names.of("virtual_network_peering", str(ids.deployment)),
-            ),
-            far=Side(
-                group=ids.group,
-                network_name=ids.network_name,
-                network_id=ids.network_id,
-                resource_guid=facts.network_guid,
-                peering_name=ids.names.of("virtual_network_peering", str(names.deployment)),
-                provider=provider,
-            ),
-        ),
-        opts,
-    )
-    link_zone(
-        "global-apps-link",
-        replace(base.place, group=ids.group),
-        facts.environment_domain,
-        NetworkLink(name=names.of("private_dns_link"), network_id=here.id, replaced_with=here.resource_guid),
-        pulumi.ResourceOptions(provider=provider) if provider else opts,
-    )
-    return peering
-
-
-def _provider_of_global(blueprint: Blueprint, ids: GlobalIds) -> pulumi.ProviderResource | None:
-    """The provider for what lies in the global deployment's subscription, where that is another one."""
-    if ids.subscription_id == blueprint.settings.subscription_id:
-        return None
-    return azure_native.Provider("azure-of-global", subscription_id=ids.subscription_id)

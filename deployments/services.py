@@ -28,6 +28,7 @@ def listen(
     `hub_provider`: for hubs of a global deployment in another subscription.
     """
     base, rule = world.base, f"listen-{world.blueprint.settings.deployment}"
+    own = world.blueprint.settings.subscription_id
     return {
         row.name: HubListener(
             f"listen-{row.name}",
@@ -40,7 +41,7 @@ def listen(
                 vault_name=base.vault.name,
                 secret_name=listener_secret(row.name),
                 replaced_with=world.topics[row.name].made_anew,
-                hub_provider=hub_provider if row.kind != world.kind else None,
+                hub_provider=hub_provider if world.topics[row.name].subscription_id != own else None,
             ),
             opts,
         )

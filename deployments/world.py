@@ -19,14 +19,15 @@ from deployments.registry import Registry
 class World:
     """A deployment before its workloads.
 
-    `hubs`: its own namespace. `topics`: every hub that its services may use, by name. `identities`: by workload.
+    `hubs`: its own namespace, None where its hubs lie in the global one. `topics`: every hub that its services may use,
+    by name. `identities`: by workload.
     `additions`: stores that only options add.
     """
 
     blueprint: Blueprint
     base: Foundations
     data: Data
-    hubs: EventHubs
+    hubs: EventHubs | None
     topics: Mapping[str, Topic]
     registry: Registry
     identities: Mapping[str, WorkloadIdentity]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from sandbox.engine.model.events import Listener
+from sandbox.engine.model.state import StackState
 from sandbox.engine.model.values import PropertyMap
 
 Operation = Literal["preview", "up", "refresh", "destroy"]
@@ -19,13 +20,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended. changes: op -> resources, as Pulumi counts; outputs: those of the stack after the run."""
+    """How a run ended. changes: op -> resources, as Pulumi counts; outputs: those of the stack after the run; planned:
+    the state that a preview led to, None for other runs and where the deployer does not tell (the Pulumi CLI).
+    """
 
     result: Literal["succeeded", "failed", "canceled"]
     changes: dict[str, int]
     outputs: PropertyMap = field(default_factory=PropertyMap)
     errors: tuple[str, ...] = ()
     seconds: float = 0.0
+    planned: StackState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class EmbeddedEngine:
             ended = self._engine.refresh(deployment, options)
         else:
             ended = self._engine.destroy(deployment, options)
-        return RunResult(ended.result, ended.changes, ended.outputs, ended.errors, ended.seconds)
+        return RunResult(ended.result, ended.changes, ended.outputs, ended.errors, ended.seconds, ended.planned)
 
     def import_(
         self, deployment: str, found: Sequence[Found], provider: Callable[[str], str], listener: Listener

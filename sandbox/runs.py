@@ -29,7 +29,7 @@ from sandbox.facts import Facts, gather
 from sandbox.home import SandboxHome
 from sandbox.keeping import backend_of, state_of
 from sandbox.waiting import WaitingProgram
-from stacks import AccountSettings, Settings, load_stack
+from stacks import AccountSettings, Settings, load_stack, needs_of
 
 if TYPE_CHECKING:
     from sandbox.engine.providers.provider_client import Endpoint
@@ -102,7 +102,7 @@ class Sandbox:
         if settings is not None:
             for subscription in settings.subscriptions:
                 self._store.add_subscription(subscription, settings.tenant_id)
-        self._refer_to_global(deployment)
+        self._refer_to_others(deployment)
         self._before = state_of(self._backend, deployment)
         if operation == "up":
             self._azure.reconcile([it.id for it in self._before.resources if it.type == _GROUP])
@@ -120,17 +120,16 @@ class Sandbox:
         finally:
             self._begun = False
 
-    def _refer_to_global(self, deployment: str) -> None:
-        """Make the stack that a regional refers to, as `pulumi stack init` would: a preview then says what is missing.
+    def _refer_to_others(self, deployment: str) -> None:
+        """Make the stacks that a regional refers to, as `pulumi stack init` would: a preview then says what is missing.
 
         A reference to a stack that was never made is an error of Pulumi's own, also in a preview.
         """
-        if deployment == ACCOUNT or (needed := DeploymentName.parse(deployment).needs) is None:
-            return
-        if not self._backend.exists(str(needed)):
-            # Who holds it makes it: another regional's preview, or its own first run.
-            with suppress(StackLockedError), self._backend.open(str(needed), "init"):
-                pass
+        for needed in () if deployment == ACCOUNT else needs_of(DeploymentName.parse(deployment), self._root):
+            if not self._backend.exists(str(needed)):
+                # Who holds it makes it: another regional's preview, or its own first run.
+                with suppress(StackLockedError), self._backend.open(str(needed), "init"):
+                    pass
 
     def cancel(self) -> None:
         """The first call lets running steps finish and starts no new ones, the second stops now; a run that is asked

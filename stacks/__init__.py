@@ -5,8 +5,10 @@ that end in `_from` take what pulumi.Config gives. Imports no Pulumi.
 """
 
 from stacks.account import AccountSettings, account_settings_from, load_account, load_stack, stack_settings_from
-from stacks.load import load_settings, settings_from, stack_file
-from stacks.order import down_order, known_deployments, up_order
+from stacks.agreement import check_agreement
+from stacks.files import stack_file
+from stacks.load import load_settings, settings_from
+from stacks.order import down_order, known_deployments, needs_of, precedes, up_order
 from stacks.settings import Budget, EntraGroup, Postgres, Settings
 
 __all__ = [
@@ -16,11 +18,14 @@ __all__ = [
     "Postgres",
     "Settings",
     "account_settings_from",
+    "check_agreement",
     "down_order",
     "known_deployments",
     "load_account",
     "load_settings",
     "load_stack",
+    "needs_of",
+    "precedes",
     "settings_from",
     "stack_file",
     "stack_settings_from",

@@ -2,25 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
 from cidr import ACCOUNT, DeploymentName, Environment, Fault, FaultsError, Region
 from cidr.faults import nearest
 from cidr.names import APPLICATION_CODE
 from cidr.validation import told
 from cidr.yaml_source import KeyPath, shown
-from stacks.load import KEY, load_settings, raw_settings, settings_from, stack_file
+from stacks.files import KEY, stack_file
+from stacks.load import load_settings, raw_settings, settings_from
 from stacks.parts import EXAMPLE_GUID, Budget, EntraGroup, Guid, Name, Part, refused
 from stacks.settings import Settings
 
-Watcher: TypeAlias = Literal["create", "adopt"]
 _Word = TypeVar("_Word", Region, Environment)
 
 
-def _key_of(words: type[_Word]) -> BeforeValidator:
-    """A key that is one of the words, told with all of them where it is none."""
+def _one_of(words: type[_Word]) -> BeforeValidator:
+    """One of the words, told with all of them where it is none."""
 
     def take(value: object) -> _Word:
         known = [str(word) for word in words]
@@ -42,9 +42,10 @@ class AccountEnvironment(Part):
         description="the month's budget of all its deployments, with amount, currency and contact_emails",
         examples=["{amount: 550, currency: USD, contact_emails: [platform@example.com]}"],
     )
-    network_watchers: dict[Annotated[Region, _key_of(Region)], Watcher] = Field(
-        description="region: create, or adopt where Azure has made the watcher already", examples=["{westeu: create}"]
-    )
+    network_watchers: Annotated[
+        tuple[Annotated[Region, _one_of(Region)], ...],
+        Field(strict=False, description="regions whose network watcher the account holds", examples=["[westeu]"]),
+    ]
 
 
 class AccountSettings(Part):
@@ -85,30 +86,11 @@ class AccountSettings(Part):
         description="public DNS zone of the platform, where it has a domain of its own",
         examples=["example.com"],
     )
-    environments: dict[Annotated[Environment, _key_of(Environment)], AccountEnvironment] = Field(
+    environments: dict[Annotated[Environment, _one_of(Environment)], AccountEnvironment] = Field(
         min_length=1,
         description="by environment: subscription_id, budget, network_watchers",
         examples=["{dev: {...}}"],
     )
-
-    @field_validator("environments")
-    @classmethod
-    def _watchers_agree(
-        cls, environments: dict[Environment, AccountEnvironment]
-    ) -> dict[Environment, AccountEnvironment]:
-        """A subscription has one watcher a region: environments that share it must say the same of it."""
-        said: dict[tuple[str, Region], tuple[Environment, Watcher]] = {}
-        for name, environment in environments.items():
-            for region, watcher in environment.network_watchers.items():
-                other, before = said.setdefault((environment.subscription_id, region), (name, watcher))
-                if before != watcher:
-                    raise refused(
-                        f"network_watchers.{region} is `{before}` in {other} and `{watcher}` in {name}, of one "
-                        "subscription",
-                        "one word for one watcher",
-                        f"write `{region}: {before}` in both, or leave it out of one",
-                    )
-        return environments
 
     @property
     def subscriptions(self) -> tuple[str, ...]:
@@ -116,13 +98,16 @@ class AccountSettings(Part):
         others = (environment.subscription_id for environment in self.environments.values())
         return tuple(dict.fromkeys([self.subscription_id, *others]))
 
-    def watchers(self) -> Mapping[tuple[str, Region], Watcher]:
-        """What to do about the network watcher of each subscription and region."""
-        return {
-            (environment.subscription_id, region): watcher
-            for environment in self.environments.values()
-            for region, watcher in environment.network_watchers.items()
-        }
+    @property
+    def watchers(self) -> tuple[tuple[str, Region], ...]:
+        """The subscriptions and regions whose network watcher the account holds: environments may share one."""
+        return tuple(
+            dict.fromkeys(
+                (environment.subscription_id, region)
+                for environment in self.environments.values()
+                for region in environment.network_watchers
+            )
+        )
 
     def serves(self, deployment: DeploymentName) -> bool:
         """Whether the account has the deployment's environment."""

@@ -9,18 +9,14 @@ from pydantic import ValidationError
 from cidr import ACCOUNT, DeploymentName, Fault, FaultsError, load_map
 from cidr.faults import nearest
 from cidr.validation import told
-from cidr.yaml_source import REPOSITORY, KeyPath, read_yaml, shown
+from cidr.yaml_source import KeyPath, read_yaml, shown
+from stacks.files import KEY, stack_file
+from stacks.fitting import unfitting
 from stacks.parity import parity_faults
 from stacks.settings import Settings, StackValues
 
-KEY: Final = "complianceflow:settings"  # one object, because Pulumi cannot list keys: only so are unknown ones seen
 # What Pulumi itself writes into a stack file: https://www.pulumi.com/docs/iac/concepts/projects/stack-settings-file/
 PULUMI_KEYS: Final = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
-
-
-def stack_file(deployment: str, root: Path | None = None) -> Path:
-    """Where the settings of a deployment stand; the file need not exist."""
-    return (root or REPOSITORY) / "stacks" / f"Pulumi.{deployment}.yaml"
 
 
 def load_settings(deployment: str, root: Path | None = None) -> Settings:
@@ -71,52 +67,11 @@ def _settings(
     except ValidationError as error:
         raise FaultsError([*faults, *told(error, StackValues, where)]) from None
     if name is not None:
-        faults += _gateway_faults(name, values, where(("gateway",)))
-        faults += _option_faults(name, values, where(("options",)))
+        faults += unfitting(name, values, where)
         faults += [fault.at(where(tuple(key.split(".")))) for key, fault in parity_faults(name.environment, values)]
     if name is None or faults:
         raise FaultsError(faults)
     return Settings(deployment=name, **dict(values))
-
-
-def _gateway_faults(name: DeploymentName, values: StackValues, where: str) -> list[Fault]:
-    """The entry stands in a global deployment: public for listed addresses in dev and stg, private in prod."""
-    allowed = "in a global deployment, with audience; with allow_list in dev and stg"
-
-    def fault(what: str, step: str) -> list[Fault]:
-        return [Fault(where=where, what=what, allowed=allowed, next_step=step)]
-
-    if name.kind == "regional":
-        step = "take `gateway` out: it belongs to the global one"
-        return fault(f"gateway in {name}, a regional deployment", step) if values.gateway else []
-    if values.gateway is None:
-        step = "add `gateway: {allow_list: [203.0.113.0/24], audience: api://complianceflow-dev}`"
-        return fault(f"gateway is missing: {name} holds the entry of its environment", step)
-    public, listed = name.environment.ephemeral, bool(values.gateway.allow_list)
-    if public and not listed:
-        return fault(
-            f"no allow_list: the entry of {name} is public", "add `allow_list: [203.0.113.0/24]` under gateway"
-        )
-    if listed and not public:
-        return fault(f"an allow_list in {name}, whose entry is behind Front Door", "take `allow_list` out")
-    return []
-
-
-_OF_REGIONALS: Final = frozenset({"ai_search", "media_processor", "own_registry", "dedicated_tenant"})
-
-
-def _option_faults(name: DeploymentName, values: StackValues, where: str) -> list[Fault]:
-    """What holds a tenant's data, or takes the place of what a global has, is of regional deployments alone."""
-    wrong = [key for key in values.options.named() if key in _OF_REGIONALS and name.kind == "global"]
-    return [
-        Fault(
-            where=f"{where}.{key}",
-            what=f"{key} in {name}, a global deployment",
-            allowed="in regional deployments",
-            next_step=f"take `{key}` out, or write it in the stack file of a regional",
-        )
-        for key in wrong
-    ]
 
 
 def _deployment(text: str) -> tuple[list[Fault], DeploymentName | None]:

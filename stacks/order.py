@@ -1,8 +1,10 @@
-"""Which deployments there are, and in which order they go up and down: a global before the regionals that need it."""
+"""Which deployments there are, and in which order they go up and down: what is needed before what needs it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from cidr import DeploymentName, Fault, FaultsError, load_map
+from stacks.others import peers_named
 
 
 def known_deployments() -> tuple[DeploymentName, ...]:
@@ -10,15 +12,34 @@ def known_deployments() -> tuple[DeploymentName, ...]:
     return tuple(load_map().owned)
 
 
-def up_order(names: Iterable[DeploymentName | str]) -> list[DeploymentName]:
-    """The deployments to bring up, each once: the globals that the named ones need are added and come first.
+def precedes(one: DeploymentName, other: DeploymentName) -> bool:
+    """Whether one deployment is before the other: globals first, else as in the map, which does not change.
 
-    Among globals and among regionals the order is that of the map; regionals may go side by side. Raises FaultsError
-    with every name that is none or is not in the map.
+    Of two peers the later one makes what joins them. Raises ValueError for a deployment that is not in the map.
     """
-    asked = _known(names)
-    needed = {name.needs for name in asked if name.needs is not None}
-    return sorted(asked | needed, key=_rank)
+    return _rank(one) < _rank(other)
+
+
+def needs_of(name: DeploymentName, root: Path | None = None) -> tuple[DeploymentName, ...]:
+    """What must be up before a deployment: its global, and those of its peers that are before it.
+
+    Peers are read from its stack file below `root` (default: this repository).
+    """
+    earlier = (peer for peer in peers_named(name, root) if peer.needs == name.needs and precedes(peer, name))
+    return (*([name.needs] if name.needs is not None else []), *sorted(earlier, key=_rank))
+
+
+def up_order(names: Iterable[DeploymentName | str], root: Path | None = None) -> list[DeploymentName]:
+    """The deployments to bring up, each once: what the named ones need is added and comes first.
+
+    Among globals and among regionals the order is that of the map; regionals that are no peers may go side by side.
+    Raises FaultsError with every name that is none or is not in the map.
+    """
+    found = _known(names)
+    new = set(found)
+    while new := {needed for name in new for needed in needs_of(name, root)} - found:
+        found |= new
+    return sorted(found, key=_rank)
 
 
 def down_order(names: Iterable[DeploymentName | str]) -> list[DeploymentName]:

@@ -11,15 +11,18 @@ from stacks.settings import StackValues
 
 _DEV, _STG, _PROD = Environment
 
-# Key of the settings → the values that it may have in each environment.
+# Key of the settings → the values that it may have in each environment; all, in one that is not named.
 BY_ENVIRONMENT: Final[Mapping[str, Mapping[Environment, tuple[Any, ...]]]] = {
     "postgres.tier": {_DEV: ("Burstable",), _STG: ("GeneralPurpose",), _PROD: ("GeneralPurpose", "MemoryOptimized")},
+    "postgres.storage_gb": {_DEV: (32, 64), _STG: (32, 64, 128)},
     "postgres.geo_redundant_backup": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
     "postgres.high_availability": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
+    "redis.sku_name": {_DEV: ("Balanced_B0", "Balanced_B1"), _STG: ("Balanced_B0", "Balanced_B1", "Balanced_B3")},
     "redis.high_availability": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
     "storage.replication": {_DEV: ("LRS",), _STG: ("LRS", "ZRS"), _PROD: ("GRS", "RAGRS", "GZRS", "RAGZRS")},
     "locked": {_DEV: (False,), _STG: (False,), _PROD: (True, False)},
     "purge_protection": {_DEV: (False,), _STG: (False,), _PROD: (True,)},
+    "options.flow_logs": {_DEV: (False, True), _STG: (True,), _PROD: (True,)},
 }
 
 # What a deployment chooses for itself: who and where it is, and how large.
@@ -33,9 +36,7 @@ OWN: Final = frozenset(
         "entra_admin_group.name",
         "entra_admin_group.object_id",
         "postgres.sku_name",
-        "postgres.storage_gb",
         "postgres.backup_retention_days",
-        "redis.sku_name",
         "event_hubs.capacity",
         "event_hubs.maximum_capacity",
         "storage.soft_delete_days",
@@ -44,13 +45,16 @@ OWN: Final = frozenset(
         "front_door.requests_per_minute",
         "front_door.domain",
         "log_retention_days",
+        "schema_revision",
         "options.ai_search",
         "options.media_processor",
         "options.nat_egress",
         "options.bastion",
-        "options.flow_logs",
         "options.own_registry",
         "options.dedicated_tenant",
+        "options.peers",
+        "regional_event_hubs",
+        "hosts_hubs_of",
     }
 )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from cidr import Fault
+from cidr import DeploymentName, Fault
 from cidr.validation import refuse
 
 GUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -181,7 +181,7 @@ class AiSearch(Part):
 
 
 class Options(Part):
-    """What a deployment has only where it asks for it; all of it off."""
+    """What a deployment has only where it asks for it; all of it off, and flow logs a choice in dev alone."""
 
     ai_search: AiSearch | None = Field(
         default=None, description="full text search, with sku and replicas", examples=["{sku: basic, replicas: 1}"]
@@ -191,7 +191,7 @@ class Options(Part):
     bastion: bool = Field(default=False, description="a way in for people to machines", examples=["true"])
     flow_logs: bool = Field(
         default=False,
-        description="records who spoke to whom; the account, which has the network watchers, must be up",
+        description="records who spoke to whom; always in stg and prod",
         examples=["true"],
     )
     own_registry: bool = Field(
@@ -203,6 +203,14 @@ class Options(Part):
         description="the one tenant that a regional deployment accepts",
         examples=["acme"],
     )
+    peers: Annotated[
+        tuple[DeploymentName, ...],
+        Field(
+            strict=False,
+            description="other regional deployments of the environment, joined to this one; each names the other",
+            examples=["[westeu-prod-2]"],
+        ),
+    ] = ()
 
     def named(self) -> tuple[str, ...]:
         """The options that are on, by key."""
@@ -231,9 +239,10 @@ class Gateway(Part):
             examples=["[203.0.113.0/24]"],
         ),
     ] = ()
-    audience: Name = Field(
-        description="audience that a token must name: the application id URI of the API in Entra",
-        examples=["api://complianceflow-dev"],
+    # What tokens of version 2 name as their audience:
+    # https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    audience: Guid = Field(
+        description="client id of the API's application in Entra, a GUID in lower case", examples=[EXAMPLE_GUID]
     )
 
 

@@ -53,13 +53,23 @@ class StackValues(Part):
     event_hubs: EventHubs = Field(
         description="throughput of the event hubs, with all its keys", examples=["{capacity: 1, maximum_capacity: 1}"]
     )
+    regional_event_hubs: bool = Field(
+        default=True,
+        description="false: a regional's hubs lie in its global deployment's namespace, which names it",
+        examples=["false"],
+    )
+    hosts_hubs_of: DeploymentName | None = Field(
+        default=None,
+        description="the one regional deployment whose hubs a global has in its own namespace",
+        examples=["westeu-dev-1"],
+    )
     storage: Storage = Field(
         description="copies of the blobs, with all its keys", examples=["{replication: LRS, soft_delete_days: 7}"]
     )
     gateway: Gateway | None = Field(
         default=None,
         description="the entry of a global deployment, with allow_list and audience; a regional one has none",
-        examples=["{allow_list: [203.0.113.0/24], audience: api://complianceflow-dev}"],
+        examples=["{allow_list: [203.0.113.0/24], audience: 00000000-0000-0000-0000-0000000000f1}"],
     )
     options: Options = Field(
         default=Options(), description="what only this deployment has", examples=["{nat_egress: true}"]
@@ -68,6 +78,12 @@ class StackValues(Part):
         default=None,
         description="Front Door before the gateway of a global deployment; its allow_list may be empty then",
         examples=["{requests_per_minute: 1200}"],
+    )
+    schema_revision: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{4}$",
+        description="what the databases are migrated to, in quotes; dev and stg go to the newest without it",
+        examples=['"0002"'],
     )
     # 30 to 730 days: https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
     log_retention_days: int = Field(ge=30, le=730, description="days that logs are kept, 30 to 730", examples=[30])

@@ -15,15 +15,17 @@ from cidr.editing import Edit, replaced, without
 from cidr.faults import nearest
 from cidr.validation import told
 from cidr.yaml_source import KeyPath, compose, parse_yaml, read_text
-from stacks.load import KEY, load_settings, stack_file
+from stacks.files import KEY, stack_file
+from stacks.load import load_settings
 from stacks.settings import StackValues
 
 Pairs: TypeAlias = Sequence[tuple[yaml.ScalarNode, yaml.Node]]
 # Pulumi writes them for one stack alone, at `pulumi stack init`; with another's salt or key its secrets would be read.
 # https://www.pulumi.com/docs/iac/concepts/secrets/#configuring-secrets-encryption
 PULUMIS_OWN: Final = ("encryptedkey", "encryptionsalt", "secretsprovider")
-# A customer's own deployment does not make the next one his: null in the new file.
-NOT_COPIED: Final = ("options.dedicated_tenant",)
+# A customer's own deployment does not make the next one his, and what two stack files say of each other holds for those
+# two: by key what stands in its place in the new file.
+NOT_COPIED: Final = {"options.dedicated_tenant": "null", "options.peers": "[]", "regional_event_hubs": "true"}
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/@+-]*")
 
 
@@ -50,8 +52,9 @@ def stack_like(like: DeploymentName, changes: Mapping[str, str], root: Path | No
     own = [index for index, (key, _) in enumerate(pairs) if key.value in PULUMIS_OWN]
     edits = [without(text, pairs, index, flow=bool(top.flow_style)) for index in own]
     scalars = _scalars(_settings(top), ())
-    empty = [name for name in NOT_COPIED if name in scalars and name not in changes]
-    edits += [(*_span(scalars[name]), "null") for name in empty]
+    others = {name: node for name in NOT_COPIED if (node := _node(_settings(top), name)) and name not in changes}
+    empty = [name for name, node in others.items() if text[slice(*_span(node))] != NOT_COPIED[name]]
+    edits += [(*_span(others[name]), NOT_COPIED[name]) for name in empty]
     faults = [_no_key(like, name, list(scalars)) for name in changes if name not in scalars]
     if faults:
         raise FaultsError(faults)
@@ -78,6 +81,14 @@ def _scalars(node: yaml.MappingNode, path: tuple[str, ...]) -> dict[str, yaml.Sc
         elif isinstance(value, yaml.MappingNode):
             found |= _scalars(value, here)
     return found
+
+
+def _node(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    """What stands under a key path with dots, single or not; None where nothing does."""
+    for part in name.split("."):
+        pairs = cast("Pairs", node.value) if isinstance(node, yaml.MappingNode) else ()
+        node = next((value for key, value in pairs if key.value == part), None)
+    return node
 
 
 def _edit(node: yaml.ScalarNode, value: str) -> Edit:

@@ -1,38 +1,55 @@
-"""`python -m tenancy apply`: 0 when the server is as the plan says, 1 when it refuses or differs, 2 for wrong input.
+"""`python -m tenancy COMMAND`: 0 when it is done, 1 when it is refused or the server differs, 2 for wrong input.
 
-What was done goes to standard output, a line a database; faults go to standard error, a line each.
+What is done goes to standard output, a line a step, and ends with `result {json}`; faults go to standard error, a line
+each, and are in the result too (`tenancy.commands`).
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
-from tenancy.faults import JobError
+from tenancy.commands import report
+from tenancy.faults import Fault, JobError, WrongInputError
 from tenancy.inputs import REQUIRED, read_inputs
 from tenancy.limits import Limits
 
 
-def main(arguments: Sequence[str], environment: Mapping[str, str], limits: Limits) -> int:
-    """Run the command; gives the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tenancy", description=f"Reads {', '.join(REQUIRED)}.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("apply", help="bring the server's databases, roles and rights to the plan, and check them")
-    parser.parse_args(arguments)
-    try:
-        inputs = read_inputs(environment)
-        from tenancy.job import Job  # noqa: PLC0415 - wrong input is told without the second that Azure's SDK takes
+class _Parser(argparse.ArgumentParser):
+    """A command line that cannot be read is told as every other fault."""
 
-        Job(inputs, limits, _say).run()
+    def error(self, message: str) -> NoReturn:
+        """Raise WrongInputError."""
+        step = f"{self.prog} --help shows what it takes"
+        raise WrongInputError([Fault(where="arguments", what=message, allowed=self.format_usage(), next_step=step)])
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str], limits: Limits) -> int:
+    """Run a command; gives the exit code."""
+    command = arguments[0] if arguments else ""
+    try:
+        inputs = None if _asks_for_help(arguments) else read_inputs(environment)
+        from tenancy.commands import session, table  # noqa: PLC0415 - wrong input is told without Azure's SDK's second
+
+        parser = _Parser(prog="python -m tenancy", description=f"Reads {', '.join(REQUIRED)}.")
+        commands = parser.add_subparsers(dest="command", required=True)
+        for name, row in table.COMMANDS.items():
+            row.options(commands.add_parser(name, help=row.about))
+        options = parser.parse_args(arguments)
+        if inputs is None:
+            return 0
+        with session.opened(inputs, limits, environment, report.say) as opened:
+            result = table.COMMANDS[options.command].run(opened, options)
     except JobError as error:
-        for fault in error.faults:
-            print(f"fault {fault}", file=sys.stderr, flush=True)  # noqa: T201
+        report.fail(command, error.exit_code, error.faults)
         return error.exit_code
+    report.tell(command, result)
     return 0
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    return not {"-h", "--help"}.isdisjoint(arguments)
 
 
 if __name__ == "__main__":

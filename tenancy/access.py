@@ -17,11 +17,12 @@ AZURE_ROLES: Final = ("azure_pg_admin", "azuresu")
 
 @dataclass(frozen=True, order=True)
 class Right:
-    """One privilege of one role; grantee "" is PUBLIC."""
+    """One privilege of one role; grantee "" is PUBLIC. With a column, on that column of a table alone."""
 
     grantee: str
     privilege: str
     grantable: bool = False
+    column: str = ""
 
     @staticmethod
     def of(grantees: Iterable[str], *privileges: str) -> frozenset["Right"]:
@@ -30,9 +31,14 @@ class Right:
 
 
 def rights(rows: Iterable[Row]) -> frozenset[Right]:
-    """The rights in rows of (role or None for PUBLIC, privilege, grantable), but for those of Azure's own roles."""
+    """The rights in rows of (role or None for PUBLIC, privilege, grantable), but for those of Azure's own roles.
+
+    On tables a row may have a column at the end.
+    """
     return frozenset(
-        Right(role or PUBLIC, privilege, bool(can)) for role, privilege, can in rows if role not in AZURE_ROLES
+        Right(role or PUBLIC, privilege, bool(can), *column)
+        for role, privilege, can, *column in rows
+        if role not in AZURE_ROLES
     )
 
 
@@ -52,11 +58,15 @@ def converge(
 def _by_grantee(some: Iterable[Right]) -> Iterator[tuple[sql.Composable, sql.Composable]]:
     for name, theirs in groupby(sorted(some), key=lambda right: right.grantee):
         grantee = sql.SQL("PUBLIC") if name == PUBLIC else sql.Identifier(name)
-        yield grantee, sql.SQL(", ").join(_keyword(right.privilege) for right in theirs)
+        by_privilege = groupby(theirs, key=lambda right: (right.privilege, right.column == ""))
+        words = [_words(privilege, [right.column for right in same]) for (privilege, _), same in by_privilege]
+        yield grantee, sql.SQL(", ").join(words)
 
 
-def _keyword(privilege: str) -> sql.Composable:
-    """A privilege as PostgreSQL or our data spell it; never anything from outside."""
+def _words(privilege: str, columns: list[str]) -> sql.Composable:
+    """A privilege as PostgreSQL or our data spell it, never anything from outside; with the columns that it is on."""
     if not privilege.isalpha():
         raise ValueError(f"{privilege!r} is no privilege")
-    return sql.SQL(cast("LiteralString", privilege))
+    word = sql.SQL(cast("LiteralString", privilege))
+    names = sql.SQL(", ").join(sql.Identifier(column) for column in columns if column)
+    return sql.SQL("{} ({})").format(word, names) if any(columns) else word

@@ -1,27 +1,33 @@
 """One database brought to the plan, in one transaction: its roles, who may connect, schemas, rights, settings."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from psycopg import sql
 
-from tenancy import access, schemas
+from tenancy import access, migrate, revisions, rights, schemas
 from tenancy.access import Right
+from tenancy.assurance import mode
+from tenancy.assurance.tokens import SigningKey
 from tenancy.duties import DUTIES, TENANCY, group_of, groups_of, owner_of
-from tenancy.plan import Database
+from tenancy.plan import Database, Plan
 from tenancy.principals import MARK
-from tenancy.revision import SCHEMA_REVISION
 from tenancy.work import Work
 
 _NOTHING: Final = sql.SQL("")
 
 
-def converge(work: Work, database: Database, job: str) -> None:
-    """Bring the database that `work` is connected to to the plan. `job`: the role that the job signed in as."""
+def converge(work: Work, plan: Plan, database: Database, job: str, keys: Collection[SigningKey] = ()) -> None:
+    """Bring the database that `work` is connected to to the plan. `job`: the role that the job signed in as.
+
+    keys: those of signed tenant contexts, where the plan has them.
+    """
     owner = owner_of(database.name)
     for role in (owner, *groups_of(database.name)):
         _role(work, role)
-    _owner_membership(work, owner, job)
+    _membership(work, owner, job, inherit=True)
+    for duty in (name for name, duty in DUTIES.items() if not duty.signs_in):
+        _membership(work, group_of(database.name, duty), job, inherit=False)
     for duty in DUTIES:
         members = {name for name, theirs in database.duty_of().items() if theirs == duty}
         _members(work, group_of(database.name, duty), members, job)
@@ -29,7 +35,33 @@ def converge(work: Work, database: Database, job: str) -> None:
     close(work, database.name, Right.of(groups_of(database.name), "CONNECT"))
     schemas.converge(work, database.name, owner)
     _settings(work, database)
-    _revision(work, database, owner)
+    _record(work, owner)
+    migrated = migrate.migrate(work, database.name, to=plan.target)
+    settle(work, plan, database, is_new=bool(migrated), keys=keys)
+
+
+def settle(
+    work: Work,
+    plan: Plan,
+    database: Database,
+    *,
+    to: str | None = None,
+    is_new: bool = False,
+    keys: Collection[SigningKey] = (),
+) -> None:
+    """After a migration: rights, the deployment, and the record of the revision (`to`; that of the plan otherwise).
+
+    is_new: what was granted is told as a number alone.
+    """
+    revision, before = to or plan.target, len(work.changes)
+    has_foundation = revisions.has_foundation(revision)
+    rights.converge(work, revisions.database_at(database.name, revision), has_foundation=has_foundation)
+    if is_new:
+        work.changes[before:] = [f"rights of revision {revision}: {len(work.changes) - before} statements"]
+    if has_foundation:
+        _deployment(work, plan)
+        mode.converge(work, database.name, signed=database.signed_context, known=keys)
+    _revision(work, database, revision)
 
 
 def close(work: Work, database: str, wanted: Iterable[Right] = ()) -> None:
@@ -59,15 +91,17 @@ def _role(work: Work, role: str) -> None:
         work.change("COMMENT ON ROLE {} IS {}", role, sql.Literal(comment))
 
 
-def _owner_membership(work: Work, owner: str, job: str) -> None:
+def _membership(work: Work, role: str, job: str, *, inherit: bool) -> None:
     """The job acts as the owner to make what the owner is to own; whoever makes a role administers it, no more."""
+    option = sql.SQL("TRUE" if inherit else "FALSE")
     if not work.rows(
         "SELECT FROM pg_auth_members WHERE roleid = to_regrole(quote_ident(%s)) "
-        "AND member = to_regrole(quote_ident(%s)) AND inherit_option AND set_option",
-        owner,
+        "AND member = to_regrole(quote_ident(%s)) AND inherit_option = %s AND set_option",
+        role,
         job,
+        inherit,
     ):
-        work.change("GRANT {} TO {} WITH INHERIT TRUE, SET TRUE", owner, job)
+        work.change("GRANT {} TO {} WITH INHERIT {}, SET TRUE", role, job, option)
 
 
 def _members(work: Work, group: str, wanted: set[str], job: str) -> None:
@@ -109,7 +143,16 @@ def _settings(work: Work, database: Database) -> None:
                 work.change("ALTER ROLE {} IN DATABASE {} SET {} TO {}", *parts)
 
 
-def _revision(work: Work, database: Database, owner: str) -> None:
+def _deployment(work: Work, plan: Plan) -> None:
+    """Where this database is; the tenants that are in it decide whether it may say so."""
+    wanted = (plan.deployment, plan.zone, plan.dedicated_tenant)
+    if work.row("SELECT name, zone, dedicated_tenant FROM tenancy.deployment") != wanted:
+        work.change(
+            "UPDATE tenancy.deployment SET name = {}, zone = {}, dedicated_tenant = {}", *map(sql.Literal, wanted)
+        )
+
+
+def _record(work: Work, owner: str) -> None:
     """The record of what was applied: a row for each revision and each plan of this database."""
     if not work.rows("SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'revision'", TENANCY):
         table = sql.Identifier(TENANCY, "revision")
@@ -120,7 +163,10 @@ def _revision(work: Work, database: Database, owner: str) -> None:
             table,
         )
         work.change("ALTER TABLE {} OWNER TO {}", table, owner)
-    wanted = (SCHEMA_REVISION, database.digest())
+
+
+def _revision(work: Work, database: Database, revision: str) -> None:
+    wanted = (revision, database.digest())
     if work.row("SELECT revision, plan_digest FROM tenancy.revision ORDER BY id DESC LIMIT 1") != wanted:
         work.change(
             "INSERT INTO tenancy.revision (revision, plan_digest) VALUES ({}, {})",

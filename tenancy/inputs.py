@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tenancy.assurance.tokens import SigningKey, read_keys
 from tenancy.faults import Fault, JobError, WrongInputError
 from tenancy.plan import VARIABLE, Plan, read_plan
 
@@ -30,6 +31,8 @@ DEFAULT_SSL_MODE: Final = "verify-full"
 class Inputs:
     """Where the server is, as whom to sign in and what to make there.
 
+    signing_keys: those of signed tenant contexts, for databases in that mode (`assurance`); never shown.
+
     Port, address and root certificates are libpq's own business (PGPORT, PGHOSTADDR, PGSSLROOTCERT).
     """
 
@@ -38,6 +41,7 @@ class Inputs:
     client_id: str
     ssl_mode: str
     plan: Plan
+    signing_keys: tuple[SigningKey, ...] = ()
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
@@ -51,6 +55,11 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     if ssl_mode not in _SSL_MODES:
         what = f"{ssl_mode!r} is no way to use TLS"
         faults.append(Fault(where="PGSSLMODE", what=what, allowed=", ".join(_SSL_MODES), next_step=_JOB))
+    keys: tuple[SigningKey, ...] = ()
+    try:
+        keys = read_keys(environment)
+    except JobError as error:
+        faults += error.faults
     plan: Plan | None = None
     if environment.get(VARIABLE, "").strip():
         try:
@@ -72,4 +81,5 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         client_id=environment["AZURE_CLIENT_ID"].strip(),
         ssl_mode=ssl_mode,
         plan=plan,
+        signing_keys=keys,
     )

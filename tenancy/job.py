@@ -14,7 +14,6 @@ from tenancy.faults import Fault, JobError, RefusedError
 from tenancy.inputs import Inputs
 from tenancy.limits import Limits
 from tenancy.plan import Database, Plan
-from tenancy.revision import SCHEMA_REVISION
 from tenancy.server import MAINTENANCE, Connection, Server
 from tenancy.work import Work, transaction
 
@@ -24,13 +23,15 @@ Say = Callable[[str], None]
 
 
 class Job:
-    """One run: `changes` and `faults` grow step by step. `say` gets a line a step."""
+    """One run: `changes`, `warnings` and `faults` grow step by step. `say` gets a line a step."""
 
     def __init__(self, inputs: Inputs, limits: Limits, say: Say) -> None:
         self.faults: list[Fault] = []
+        self.warnings: list[str] = []
         self.changes = 0
         self._server = Server(inputs, limits, say)
         self._plan, self._user, self._host, self._say = inputs.plan, inputs.user, inputs.host, say
+        self._keys = inputs.signing_keys
 
     def run(self) -> None:
         """Bring the server to the plan and check it. Raises JobError with every fault."""
@@ -47,7 +48,7 @@ class Job:
         outcome = "failed" if self.faults else "changed" if self.changes else "unchanged"
         self._say(
             f"total outcome={outcome} databases={len(self._plan.databases)} principals={len(self._plan.object_ids())} "
-            f"changes={self.changes} faults={len(self.faults)} revision={SCHEMA_REVISION} "
+            f"changes={self.changes} faults={len(self.faults)} revision={self._plan.target} "
             f"seconds={time.monotonic() - began:.2f}"
         )
         if self.faults:
@@ -72,7 +73,7 @@ class Job:
         def step() -> list[str]:
             where = f"database {database.name}"
             with self._server.connected(database.name) as connection, transaction(connection, where) as work:
-                databases.converge(work, database, self._user)
+                databases.converge(work, self._plan, database, self._user, self._keys)
             return work.changes
 
         return step
@@ -81,11 +82,14 @@ class Job:
         """Hold the server and the databases that are done against the plan; the gate changes nothing."""
         with transaction(connection, MAINTENANCE) as work:
             faults = [*gate.check_server(work, self._plan, self._user)]
+            self.warnings = [str(it.fault) for it in gate.below_floor(work) if not it.blocks]
+        for warning in self.warnings:
+            self._say(f"warning {warning}")
         for database in done:
             where = f"database {database.name}"
             try:
                 with self._server.connected(database.name) as inside, transaction(inside, where) as work:
-                    faults += gate.check_database(work, database)
+                    faults += gate.check_database(work, database, self._plan.target)
             except JobError as error:
                 faults += error.faults
         if faults:

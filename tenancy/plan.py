@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tenancy.duties import DUTIES, groups_of, owner_of
 from tenancy.faults import Fault, WrongInputError
+from tenancy.revision import SCHEMA_REVISION
+from tenancy.revisions import IDS
 
 VARIABLE: Final = "TENANCY_PLAN"
 EXAMPLE: Final = (
@@ -19,6 +21,8 @@ EXAMPLE: Final = (
 _NEXT: Final = f"correct it in the data of the deployment that writes {VARIABLE}, then run the deployment again"
 # Names of PostgreSQL have at most 63 bytes, and a duty's role is called {database}_{duty}.
 _LONGEST: Final = 63 - max(len(f"_{suffix}") for suffix in (*DUTIES, "owner"))
+# What principals may have; the job alone becomes the others.
+_DUTIES: Final = tuple(name for name, duty in DUTIES.items() if duty.signs_in)
 _GUID: Final = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _RESERVED: Final = ("azure", "pg_", "postgres", "template0", "template1")
 
@@ -36,15 +40,20 @@ class Principal(_Row):
 
 
 class Database(_Row):
-    """A database, which ARM has made, and everybody who may connect to it."""
+    """A database, which ARM has made, and everybody who may connect to it.
+
+    signed_context: high-assurance mode, in which a service works for a tenant by a signed token alone (`assurance`).
+    """
 
     name: Annotated[str, Field(pattern=rf"^[a-z][a-z0-9_]{{0,{_LONGEST - 1}}}$")]
     principals: tuple[Principal, ...]
+    signed_context: bool = False
 
     def digest(self) -> str:
         """SHA-256 of what the plan says of this database, whatever the order it says it in."""
         rows = sorted((row.name, row.object_id.lower(), row.duty) for row in self.principals)
-        return hashlib.sha256(json.dumps([self.name, rows]).encode()).hexdigest()
+        said = [self.name, rows, "signed_context"] if self.signed_context else [self.name, rows]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     def duty_of(self) -> dict[str, str]:
         """Each principal's duty here."""
@@ -52,9 +61,23 @@ class Database(_Row):
 
 
 class Plan(_Row):
-    """The databases of one server. Built by `read_plan` only, which checks what rows cannot know of each other."""
+    """The databases of one server. Built by `read_plan` only, which checks what rows cannot know of each other.
+
+    deployment: its name. zone: the residency zone whose tenants it takes; those of each without one, as a global
+    deployment does. dedicated_tenant: the slug of the only tenant that it takes. revision: what the databases are
+    migrated to; without one, the newest.
+    """
 
     databases: Annotated[tuple[Database, ...], Field(min_length=1)]
+    deployment: Annotated[str | None, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")] = None
+    zone: Annotated[str | None, Field(pattern=r"^[A-Z]{2,8}$")] = None
+    dedicated_tenant: Annotated[str | None, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] = None
+    revision: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The revision that the databases are brought to."""
+        return self.revision or SCHEMA_REVISION
 
     def object_ids(self) -> dict[str, str]:
         """Every principal's object id, in lower case."""
@@ -80,7 +103,7 @@ def read_plan(text: str) -> Plan:
         plan = Plan.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise WrongInputError(_told(error)) from None
-    if faults := list(_contradictions(plan)):
+    if faults := [*_unknown_revision(plan), *_contradictions(plan)]:
         raise WrongInputError(faults)
     return plan
 
@@ -89,7 +112,11 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "databases": "a list of at least one database",
     "principals": "a list of principals, each with name, object_id and duty",
     "object_id": "a GUID: the principal id of the managed identity",
-    "duty": ", ".join(DUTIES),
+    "duty": ", ".join(_DUTIES),
+    "deployment": "the name of a deployment: lower-case letters, digits and -",
+    "zone": "a residency zone in upper case, such as EU",
+    "dedicated_tenant": "the slug of a tenant: lower-case letters, digits and -",
+    "revision": ", ".join(IDS),
 }
 
 
@@ -111,6 +138,11 @@ def _fault(path: Iterable[str | int], what: str, allowed: str) -> Fault:
     return Fault(where=f"{VARIABLE} {where.removeprefix('.')}".strip(), what=what, allowed=allowed, next_step=_NEXT)
 
 
+def _unknown_revision(plan: Plan) -> Iterator[Fault]:
+    if plan.revision not in {None, *IDS}:
+        yield _fault(("revision",), f"revision {plan.revision!r} is unknown to this job", _ALLOWED["revision"])
+
+
 def _contradictions(plan: Plan) -> Iterator[Fault]:
     databases = Counter(database.name for database in plan.databases)
     object_ids: dict[str, str] = {}
@@ -127,8 +159,8 @@ def _contradictions(plan: Plan) -> Iterator[Fault]:
             place, object_id = (*here, "principals", index), principal.object_id.lower()
             if count[principal.name] > 1:
                 yield _fault((*place, "name"), f"{principal.name!r} stands here twice or more", "one duty each")
-            if principal.duty not in DUTIES:
-                yield _fault((*place, "duty"), f"unknown duty {principal.duty!r}", ", ".join(DUTIES))
+            if principal.duty not in _DUTIES:
+                yield _fault((*place, "duty"), f"unknown duty {principal.duty!r}", _ALLOWED["duty"])
             if principal.name in plan.role_names() or principal.name.startswith(_RESERVED):
                 what = f"{principal.name!r} is the name of a role of the server or of a database"
                 yield _fault((*place, "name"), what, "the name of a managed identity")

@@ -58,7 +58,9 @@ def told(error: psycopg.Error, where: str, *, after: Iterable[str] = ()) -> Faul
     """The server's refusal as a fault: its words and code, and the last of what was done before and is undone."""
     last = ([*after] or ["nothing"])[-1]
     words = error.diag.message_primary or str(error).strip() or type(error).__name__
-    detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
+    # What violates a constraint is told with its row, which no log may have.
+    tells_row = (error.sqlstate or "").startswith("23")
+    detail = f" ({error.diag.message_detail})" if error.diag.message_detail and not tells_row else ""
     return Fault(
         where=where,
         what=f"PostgreSQL refused: {words}{detail} [{error.sqlstate or 'no code'}]; rolled back; last done: {last}",

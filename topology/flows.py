@@ -14,11 +14,15 @@ WordsOf = Callable[[IPv4Network], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A subnet as rules see it. `sees`: keys of the networks whose addresses reach it: its own and peered ones."""
+    """A subnet as rules see it. `sees`: keys of the networks whose addresses reach it: its own and peered ones.
+
+    `tagged`: those of them that the tag VirtualNetwork takes in.
+    """
 
     end: End
     network: str
     sees: frozenset[str]
+    tagged: frozenset[str]
     prefix: IPv4Network
     rules: tuple[Rule, ...]
 
@@ -34,8 +38,9 @@ def flows(places: Sequence[Place], words_of: WordsOf) -> list[Flow]:
 def _between(near: Place, far: Place) -> Iterator[Flow]:
     if far.network not in near.sees or near.network not in far.sees:
         return
-    sent = list(passes(near.rules, "Outbound", near.prefix, far.prefix))
-    taken = list(passes(far.rules, "Inbound", near.prefix, far.prefix))
+    tagged = far.network in near.tagged, near.network in far.tagged
+    sent = list(passes(near.rules, "Outbound", near.prefix, far.prefix, tagged=tagged[0]))
+    taken = list(passes(far.rules, "Inbound", near.prefix, far.prefix, tagged=tagged[1]))
     both = [(a, b, cut) for a, b in product(sent, taken) for cut in _cut(a, b)]
     if both:
         yield Flow(

@@ -120,6 +120,7 @@ class Zone:
 class Peering:
     """Two networks joined. `both`: each side has its half; only then does anything pass. `made_by`: deployments.
 
+    `tagged`: the tag VirtualNetwork takes the other network in; else only rules that name its addresses let it pass.
     `far` is a key; empty, with the name in `far_name`, when that network is not looked at.
     """
 
@@ -128,6 +129,7 @@ class Peering:
     near_name: str
     far_name: str
     both: bool
+    tagged: bool
     transit: bool
     state: str
     made_by: tuple[str, ...]

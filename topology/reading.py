@@ -10,7 +10,7 @@ from cidr.plan import Slot
 from topology import joints
 from topology.flows import Place, flows, half_open, seen_by
 from topology.kinds import look_of
-from topology.model import Count, Deployment, End, Node, Part, Subnet, Topology, VirtualNetwork
+from topology.model import Count, Deployment, End, Node, Part, Peering, Subnet, Topology, VirtualNetwork
 from topology.resources import Estate, Resource, Source
 from topology.security import UNGUARDED, network_of, rules_of
 
@@ -28,12 +28,10 @@ class _Reader:
     def topology(self) -> Topology:
         estate = self._estate
         peerings = joints.peerings(estate)
-        joined: defaultdict[str, set[str]] = defaultdict(set)
-        for peering in peerings:
-            if peering.both and peering.far:
-                joined[peering.near].add(peering.far)
-                joined[peering.far].add(peering.near)
-        places = [place for subnet in estate.of_kind("network:Subnet") if (place := self._place(subnet, joined))]
+        whole = [peering for peering in peerings if peering.both and peering.far]
+        joined, tagged = _joined(whole), _joined(peering for peering in whole if peering.tagged)
+        subnets = estate.of_kind("network:Subnet")
+        places = [place for subnet in subnets if (place := self._place(subnet, joined, tagged))]
         found = flows(places, self._words)
         return Topology(
             deployments=tuple(self._deployment(source) for source in estate.sources),
@@ -143,7 +141,9 @@ class _Reader:
         kind = "network:VirtualNetwork"
         return self._estate.holder(subnet) or self._estate.led_to(subnet, None, "virtualNetworkName", kind)
 
-    def _place(self, subnet: Resource, joined: Mapping[str, Iterable[str]]) -> Place | None:
+    def _place(
+        self, subnet: Resource, joined: Mapping[str, Iterable[str]], tagged: Mapping[str, Iterable[str]]
+    ) -> Place | None:
         """A subnet as rules see it; None where its addresses or its network are unknown."""
         prefix, network = network_of(subnet.text("addressPrefix")), self._network_of(subnet)
         if prefix is None or network is None:
@@ -155,6 +155,7 @@ class _Reader:
             end=End(key=subnet.urn, label=label, deployment=subnet.deployment),
             network=network.urn,
             sees=seen_by(network.urn, joined),
+            tagged=seen_by(network.urn, tagged),
             prefix=prefix,
             rules=rules_of(group.items("securityRules")) if group else UNGUARDED,
         )
@@ -178,6 +179,15 @@ class _Reader:
     def _slot_words(self, owner: DeploymentName, prefix: IPv4Network) -> str:
         slot = next((slot for slot in self._map.plan(owner).subnets if prefix.subnet_of(slot.network)), None)
         return slot.name if slot else str(prefix)
+
+
+def _joined(peerings: Iterable[Peering]) -> Mapping[str, Iterable[str]]:
+    """Key of a network -> the networks that it is joined to."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for peering in peerings:
+        found[peering.near].add(peering.far)
+        found[peering.far].add(peering.near)
+    return found
 
 
 def _by_family(resource: Resource) -> tuple[str, str, str]:

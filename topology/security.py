@@ -111,12 +111,19 @@ def network_of(prefix: str) -> IPv4Network | None:
 
 
 def passes(
-    rules: Sequence[Rule], direction: Direction, source: IPv4Network, destination: IPv4Network
+    rules: Sequence[Rule], direction: Direction, source: IPv4Network, destination: IPv4Network, *, tagged: bool = True
 ) -> Iterator[Pass]:
-    """What the rules let through from one subnet to another, both of networks that see each other."""
+    """What the rules let through from one subnet to another, both of networks that see each other.
+
+    tagged: whether the tag VirtualNetwork of the rules' own network takes the other one in.
+    """
     left: dict[str, list[Ports]] = {protocol: [ALL_PORTS] for protocol in PROTOCOLS}
+    inbound = direction == "Inbound"
     for rule in rules:
-        fits = _fit(rule.sources, source), _fit(rule.destinations, destination)
+        fits = (
+            _fit(rule.sources, source, tagged=tagged or not inbound),
+            _fit(rule.destinations, destination, tagged=tagged or inbound),
+        )
         if rule.direction != direction or "no" in fits:
             continue
         for protocol in rule.protocols:
@@ -127,11 +134,12 @@ def passes(
                 left[protocol] = without(left.get(protocol, []), rule.ports)
 
 
-def _fit(prefixes: Iterable[str], network: IPv4Network) -> Literal["no", "part", "whole"]:
+def _fit(prefixes: Iterable[str], network: IPv4Network, *, tagged: bool) -> Literal["no", "part", "whole"]:
     found: Literal["no", "part", "whole"] = "no"
     for prefix in prefixes:
         named = network_of(prefix)
-        if prefix in ANYWHERE or prefix == NETWORK_TAG or (named is not None and network.subnet_of(named)):
+        by_tag = prefix == NETWORK_TAG and tagged
+        if by_tag or prefix in ANYWHERE or (named is not None and network.subnet_of(named)):
             return "whole"
         if named is not None and named.overlaps(network):
             found = "part"

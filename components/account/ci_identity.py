@@ -12,6 +12,8 @@ https://docs.github.com/actions/security-for-github-actions/security-hardening-y
   would go with it; and Azure makes a second group for the apps.
 - Role Based Access Control Administrator, on condition, there too: gives the platform's roles to identities, takes them
   away, and gives nothing else to anybody.
+- The same on its environment's container of exports, for one role: the deployment's tenancy job writes there. Approving
+  the deployment's endpoint to that account is no right of its own: who administers the state does it, once an endpoint.
 
 Within one subscription the deployments of an environment are thus not kept from each other by roles, only by approval;
 a deployment that must be has a subscription of its own.
@@ -48,6 +50,7 @@ class CiIdentityArgs:
     project: str
     container_id: pulumi.Input[str]
     key_id: pulumi.Input[str]
+    exports_id: pulumi.Input[str]
 
     @property
     def deployment(self) -> DeploymentName:
@@ -112,6 +115,12 @@ class CiIdentity(pulumi.ComponentResource):
             "secrets": _Grant(AccountRole.KEY_VAULT_CRYPTO_USER, args.key_id, there),
             "deploys": _Grant(AccountRole.CONTRIBUTOR, subscription, here),
             "roles": _Grant(AccountRole.RBAC_ADMINISTRATOR, subscription, here, role_conditions.assigns_only(Role)),
+            "exports": _Grant(
+                AccountRole.RBAC_ADMINISTRATOR,
+                args.exports_id,
+                there,
+                role_conditions.assigns_only([Role.STORAGE_BLOB_DATA_CONTRIBUTOR]),
+            ),
         }.items():
             self._give(f"{name}-{label}", grant, identity)
         self.client_id = identity.client_id

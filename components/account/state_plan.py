@@ -18,6 +18,7 @@ from typing import Final
 from cidr import ACCOUNT
 from components.conventions import AccountNames
 from components.conventions.roles import AccountRole, assignment_name, definition_id
+from components.network.watchers import Watcher
 
 KEPT_DAYS: Final = 90  # of what is deleted or overwritten: the most that a vault offers, and the same for blobs
 KEY_TYPE: Final = "RSA"
@@ -46,7 +47,8 @@ class AdminGrant:
 class StatePlan:
     """`location`: Azure's name of the region. `environments`: those that have deployments, in their order.
 
-    `replication`: as in Azure's SKU names. `administrators`: object id of an Entra group.
+    `replication`: as in Azure's SKU names. `administrators`: object id of an Entra group. `watchers`: those of the
+    networks of every environment, which the account holds beside the state.
     """
 
     names: AccountNames
@@ -57,6 +59,12 @@ class StatePlan:
     environments: Sequence[str]
     administrators: str
     tags: Mapping[str, str]
+    watchers: Sequence[Watcher] = ()
+
+    @property
+    def subscriptions(self) -> tuple[str, ...]:
+        """Every subscription that something of the plan is in, once; the state's first."""
+        return tuple(dict.fromkeys([self.subscription_id, *(watcher.subscription_id for watcher in self.watchers)]))
 
     @property
     def group(self) -> str:
@@ -100,9 +108,12 @@ class StatePlan:
 
     @property
     def containers(self) -> tuple[str, ...]:
-        """Every container: the states, and what a teardown exports of each environment."""
-        exports = (self.names.of("storage_container", f"exports-{name}") for name in self.environments)
-        return (*map(self.state_of, self.owners), *exports)
+        """Every container: the states, and the exports of each environment."""
+        return (*map(self.state_of, self.owners), *map(self.exports_of, self.environments))
+
+    def exports_of(self, environment: str) -> str:
+        """Name of the container of what the deployments of an environment export."""
+        return self.names.of("storage_container", f"exports-{environment}")
 
     def container_id(self, container: str) -> str:
         """ARM id of a container."""

@@ -3,9 +3,10 @@
 A RandomId stands for "the databases have what this release needs". Its keepers are the schema revision, the job's
 image, the server (told apart from a rebuilt one of the same id by its creation time) and a digest of the plan, which
 says who may do what in which database. When one changes the gate is made anew, and before that its hook starts the job
-and waits for the execution. One that fails leaves the gate unmade: up is red, nothing that depends on the gate is made,
-and the next up runs the job again; an unchanged up does nothing. The hook is asynchronous (others go on meanwhile) and
-runs before, never after: a failed after-hook counts as done. It has none on delete: taking down needs no database.
+and waits for the execution; where data stays, a backup not older than a day comes first. One that fails leaves the gate
+unmade: up is red, nothing that depends on the gate is made, and the next up runs the job again; an unchanged up does
+nothing. The hook is asynchronous (others go on meanwhile) and runs before, never after: a failed after-hook counts as
+done. It has none on delete: taking down needs no database.
 
 https://learn.microsoft.com/rest/api/resource-manager/containerapps/jobs/start
 https://learn.microsoft.com/rest/api/resource-manager/containerapps/job-execution
@@ -20,6 +21,7 @@ import pulumi
 import pulumi_random
 
 from components import arm_action
+from components.data.fresh_backup import require_fresh_backup
 
 API_VERSION: Final = "2025-07-01"
 DEADLINE: Final = 5_400.0  # seconds: two tries of half an hour each, and pulling the image
@@ -31,6 +33,7 @@ EXECUTION: Final = arm_action.Started(
 )
 
 _JOB_ID: Final = "job_id"
+_SERVER_ID: Final = "server_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,7 @@ class DatabaseGateArgs:
 
     `schema_revision`: of this release. `server_created_at`: tells a rebuilt server from the one before. `provider`: the
     azure-native provider as whose identity the job is started. `depends`: what must stand before the job runs, beside
-    what the values above come from.
+    what the values above come from. `after_backup`: whether the server has data that stays.
     """
 
     job_id: pulumi.Input[str]
@@ -50,6 +53,7 @@ class DatabaseGateArgs:
     plan: pulumi.Input[str]
     provider: pulumi.ProviderResource
     depends: Sequence[pulumi.Resource] = ()
+    after_backup: bool = False
 
 
 class DatabaseGate(pulumi.ComponentResource):
@@ -69,6 +73,8 @@ class DatabaseGate(pulumi.ComponentResource):
                 deadline=DEADLINE,
                 starts=EXECUTION,
             )
+            if args.after_backup:
+                await require_fresh_backup(keepers[_SERVER_ID], args.provider)
             try:
                 await arm_action.run(action, args.provider)
             except arm_action.ArmActionError as error:
@@ -85,7 +91,7 @@ class DatabaseGate(pulumi.ComponentResource):
                 "plan": pulumi.Output.from_input(args.plan).apply(_digest),
                 "schema_revision": args.schema_revision,
                 "server_created_at": args.server_created_at,
-                "server_id": args.server_id,
+                _SERVER_ID: args.server_id,
             },
             opts=pulumi.ResourceOptions(
                 parent=self,

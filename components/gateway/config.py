@@ -8,8 +8,8 @@ Look-up of a tenant's deployment, the contract with tenant-registry: `GET /inter
 service's name before that domain and forwards to no host but `{service}.{environment}.{region}.azurecontainerapps.io`
 of the platform's regions.
 
-Rate limits are each replica's own (a replica more is a limit higher). One limit over all replicas needs the `ratelimit`
-filter, a rate limit service beside the gateway and the deployment's Redis behind that: it comes with the edge.
+Rate limits are each replica's own: a replica more is a limit higher. What counts over all of them is the limit for each
+client address in prod's Front Door. Why so: docs/decisions/0017-the-gateway-in-prod-is-envoy-too.md.
 
 https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
 """

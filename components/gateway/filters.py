@@ -21,6 +21,11 @@ TENANT_HEADER: Final = "x-cf-tenant"
 _READING: Final[Mapping[str, Any]] = {"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD"}}}
 _LOOKUP_SECONDS: Final = 20  # a registry that starts from no replica
 _UNKNOWN_PATHS_PER_SECOND: Final = 20
+# Of a route's rate one tenant has half at most, so that none shuts the others out. A replica counts so many tenants at
+# once: where more are at work, those that were quiet longest begin anew.
+_TENANT: Final = "tenant"
+_TENANTS_PART: Final = 2
+_TENANTS_COUNTED: Final = 10_000
 _OVERWRITE: Final = "OVERWRITE_IF_EXISTS_OR_ADD"
 
 _FILTERS: Final = "envoy.extensions.filters.http"
@@ -211,13 +216,26 @@ def _limits(row: Route) -> dict[str, Any]:
 
 
 def _limited(per_second: int) -> dict[str, Any]:
+    """A bucket for all, and one for each tenant that the token names; a request takes from both.
+
+    https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter
+    """
     always: Mapping[str, Any] = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
     limit = typed(
         f"{_FILTERS}.local_ratelimit.v3.LocalRateLimit",
         stat_prefix="api",
-        token_bucket={"max_tokens": 2 * per_second, "tokens_per_fill": per_second, "fill_interval": "1s"},
+        token_bucket=_bucket(per_second),
+        rate_limits=[{"actions": [{"request_headers": {"header_name": TENANT_HEADER, "descriptor_key": _TENANT}}]}],
+        # An entry without a value has a bucket for each value that comes.
+        descriptors=[{"entries": [{"key": _TENANT}], "token_bucket": _bucket(max(1, per_second // _TENANTS_PART))}],
+        max_dynamic_descriptors=_TENANTS_COUNTED,
         filter_enabled=always,
         filter_enforced=always,
         response_headers_to_add=[{"header": {"key": "retry-after", "value": "1"}, "append_action": _OVERWRITE}],
     )
     return {_RATE_LIMIT: limit}
+
+
+def _bucket(per_second: int) -> dict[str, Any]:
+    """Twice as many may come at once."""
+    return {"max_tokens": 2 * per_second, "tokens_per_fill": per_second, "fill_interval": "1s"}

@@ -37,8 +37,9 @@ class Route:
     caller's tenant is assigned to: its prefix begins with a version (`/v1/users`). The service gets the path unchanged.
     `timeout_seconds`: for the whole answer; a service that starts from no replica needs its start in it.
     `max_request_bytes`: a longer body is refused (413). `requests_per_second`: of each gateway replica, refused beyond
-    (429); twice as many may come at once. `public`: GET and HEAD need no token; for what everybody may read, as the
-    files of the front end, and so never regional: without a token there is no tenant to route by.
+    (429), and half of it for one tenant; twice as many may come at once. `public`: GET and HEAD need no token; for what
+    everybody may read, as the files of the front end, and so never regional: without a token there is no tenant to
+    route by.
     """
 
     prefix: str

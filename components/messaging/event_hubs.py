@@ -32,12 +32,14 @@ MOST_HOURS: Final = 168
 class Hub:
     """A hub: `partitions` is fixed once it is made, `retention_hours` is how long an event stays.
 
+    `instead_of`: the hub whose place it takes where that stands: the old one goes first, since a namespace has ten.
     Raises ValueError for what the Standard tier does not have.
     """
 
     name: str
     partitions: int
     retention_hours: int
+    instead_of: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.partitions <= MOST_PARTITIONS:
@@ -108,7 +110,9 @@ class EventHubs(pulumi.ComponentResource):
                     cleanup_policy=eventhub.CleanupPolicyRetentionDescription.DELETE,
                     retention_time_in_hours=hub.retention_hours,
                 ),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[doors]),
+                opts=pulumi.ResourceOptions.merge(
+                    pulumi.ResourceOptions(parent=self, depends_on=[doors]), _in_place_of(name, hub)
+                ),
             )
             for hub in args.hubs
         }
@@ -148,3 +152,11 @@ def _namespace(name: str, args: EventHubsArgs, opts: pulumi.ResourceOptions) -> 
         tags=place.tags,
         opts=pulumi.ResourceOptions.merge(opts, others),
     )
+
+
+def _in_place_of(name: str, hub: Hub) -> pulumi.ResourceOptions:
+    """The old hub as an earlier state of this one: to be replaced, and not deleted at the end as what is left over."""
+    if hub.instead_of is None:
+        return pulumi.ResourceOptions()
+    alias = pulumi.Alias(name=f"{name}-hub-{hub.instead_of}")
+    return pulumi.ResourceOptions(aliases=[alias], delete_before_replace=True)

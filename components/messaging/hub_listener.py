@@ -6,23 +6,32 @@ The rule stands on the hub, never on the namespace, and its string goes into a v
 by Key Vault reference. The hub may be of another deployment; the secret lies in the vault of the consumer's.
 
 Keys that Azure drew anew reach the vault with the next up.
+
+A deleted secret keeps its name for as long as its vault keeps it, and the provider recovers none
+(https://github.com/pulumi/pulumi-azure-native/issues/1174). So four random characters, drawn with the secret and gone
+with it, end the name: a consumer that is switched off and on again meets nothing of its former self.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
+import pulumi_random
 from pulumi_azure_native import eventhub, keyvault
 
 from components.answers import answered, asked
 from components.place import Place
+
+_SUFFIX_LENGTH: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class HubListenerArgs:
     """`place`: of the vault's deployment. `namespace_group`: resource group of the hub's namespace.
 
-    `rule_name`: unique on the hub. `replaced_with`: changes when the hub is made anew under the same id, and its rules
-    with it. `hub_provider`: where the hub lies in another subscription than the vault.
+    `rule_name`: unique on the hub. `secret_name`: how the secret's name begins. `replaced_with`: changes when the hub
+    is made anew under the same id, and its rules with it. `hub_provider`: where the hub lies in another subscription
+    than the vault.
     """
 
     place: Place
@@ -39,8 +48,8 @@ class HubListenerArgs:
 class HubListener(pulumi.ComponentResource):
     """A listen-only key in a vault.
 
-    `secret_name` is that in the vault; `secret_uri` names the secret without a version, for a Key Vault reference;
-    `secret_id` is ARM's, for roles on it.
+    `secret_name` is what apps call it, without the characters at the end of that in the vault; `secret_uri` names the
+    secret without a version, for a Key Vault reference; `secret_id` is ARM's, for roles on it.
     """
 
     secret_name: str
@@ -74,11 +83,22 @@ class HubListener(pulumi.ComponentResource):
             opts=pulumi.InvokeOutputOptions(parent=self, provider=args.hub_provider),
         )
         known = asked(keys, f"the rule {args.rule_name} of hub {hub}")
+        suffix = pulumi_random.RandomString(
+            f"{name}-suffix",
+            length=_SUFFIX_LENGTH,
+            lower=True,
+            numeric=True,
+            upper=False,
+            special=False,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         secret = keyvault.Secret(
             f"{name}-secret",
             resource_group_name=place.group,
             vault_name=args.vault_name,
-            secret_name=place.names.of("key_vault_secret", args.secret_name),
+            secret_name=suffix.result.apply(
+                lambda text: place.names.of("key_vault_secret", f"{args.secret_name}-{text}")
+            ),
             properties=keyvault.SecretPropertiesArgs(value=pulumi.Output.secret(known).apply(_connection_string)),
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self),

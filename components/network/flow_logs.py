@@ -1,7 +1,7 @@
 """Flow logs of a virtual network: who spoke to whom, kept as blobs and read as Traffic Analytics in the workspace.
 
-The flow log belongs to the network watcher of the region, which the account makes (or Azure has made) and which is only
-looked up here. The account of the blobs takes no keys, so the log has an identity that may write there. Network,
+The flow log is a part of the network watcher of the region, which Azure makes beside the first network there and which
+is only named here. The account of the blobs takes no keys, so the log has an identity that may write there. Network,
 account and log lie in one region. https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview
 """
 
@@ -12,7 +12,7 @@ import pulumi
 from pulumi_azure_native import network
 
 from components.apps.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
-from components.network.network_watcher import GROUP, watcher_name
+from components.network.watchers import GROUP, watcher_name
 from components.place import Place
 from components.roles import Role, assign_to_identity
 

@@ -1,62 +1,57 @@
-"""Network watchers of one subscription: one a region, which flow logs hang on and which deployments only look up.
+"""Network watchers of one subscription, taken over: nothing that a deployment makes or takes down.
 
-Azure allows one a region and makes it by itself beside the first network there, always under the same names. So the
-account makes it first (`create`), or takes over what Azure has made (`adopt`): then tags are left as they are, and the
-group is taken over too.
-https://learn.microsoft.com/azure/network-watcher/network-watcher-create
+There is one a region, which Azure makes by itself beside the first network there, and `cfctl init` where no network is
+yet. Either way it is there before the account, which takes it over by its id, as it is: tags are left, and the group
+with its place too. Why so: docs/decisions/0011-the-account-takes-over-what-init-makes.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 from pulumi_azure_native import network, resources
 
-GROUP: Final = "NetworkWatcherRG"
-
-
-def watcher_name(location: str) -> str:
-    """Azure's own name of the watcher of a region."""
-    return f"NetworkWatcher_{location}"
+from components.network.watchers import GROUP, Watcher, watcher_name
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkWatchersArgs:
-    """`watchers`: by Azure's name of the region, whether it is there already. `location`: of the group's own record."""
+    """`watchers`: of one subscription, at least one. `location`: what a group that init makes has as its place.
 
-    subscription_id: str
+    Raises ValueError for watchers of several subscriptions, or none.
+    """
+
     location: str
-    watchers: Mapping[str, bool]
-    tags: Mapping[str, str]
+    watchers: Sequence[Watcher]
+
+    def __post_init__(self) -> None:
+        if len({watcher.subscription_id for watcher in self.watchers}) != 1:
+            raise ValueError(f"network watchers are of one subscription, not {self.watchers}")
 
 
 class NetworkWatchers(pulumi.ComponentResource):
-    """The watchers of a subscription, in the group that Azure would put them into."""
+    """The watchers of a subscription, in the group that Azure puts them into."""
 
     def __init__(self, name: str, args: NetworkWatchersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:NetworkWatchers", name, None, opts)
-        group_id = f"/subscriptions/{args.subscription_id}/resourceGroups/{GROUP}"
         group = resources.ResourceGroup(
             f"{name}-group",
             resource_group_name=GROUP,
             location=args.location,
-            tags=args.tags,
-            opts=self._options(group_id if any(args.watchers.values()) else None),
+            opts=self._taken_over(args.watchers[0].group_id),
         )
-        for location, exists in args.watchers.items():
-            watcher_id = f"{group_id}/providers/Microsoft.Network/networkWatchers/{watcher_name(location)}"
+        for watcher in args.watchers:
             network.NetworkWatcher(
-                f"{name}-{location}",
+                f"{name}-{watcher.location}",
                 resource_group_name=group.name,
-                network_watcher_name=watcher_name(location),
-                location=location,
-                tags=args.tags,
-                opts=self._options(watcher_id if exists else None),
+                network_watcher_name=watcher_name(watcher.location),
+                location=watcher.location,
+                opts=self._taken_over(watcher.id),
             )
         self.register_outputs({})
 
-    def _options(self, existing: str | None) -> pulumi.ResourceOptions:
-        """`location` of a group that Azure has made is wherever its first network was, and cannot be changed."""
-        theirs = ["location", "tags"] if existing else None
-        return pulumi.ResourceOptions(parent=self, import_=existing, ignore_changes=theirs)
+    def _taken_over(self, arm_id: str) -> pulumi.ResourceOptions:
+        """Azure's own things: the group lies wherever the first network was, and cannot be moved."""
+        return pulumi.ResourceOptions(
+            parent=self, import_=arm_id, ignore_changes=["location", "tags"], retain_on_delete=True
+        )

@@ -8,6 +8,7 @@ A network that is made anew has its old id: the other side's peering then stays 
 therefore replaced when the GUID of either network changes, the old one first, since the name stays.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -30,11 +31,16 @@ class Side:
 class PeeringArgs:
     """`near`: the network of the deployment that owns the peering; `far`: the one it joins.
 
-    A side in another subscription names its provider.
+    A side in another subscription names its provider. `named_alone`: only rules that name the other network's addresses
+    let anything pass; without, the tag VirtualNetwork takes it in, and with it every rule with that tag.
+    https://learn.microsoft.com/azure/virtual-network/virtual-network-manage-peering#create-a-peering
+    `after`: what is made first, as another peering of the network, which takes one write at a time.
     """
 
     near: Side
     far: Side
+    named_alone: bool = False
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Peering(pulumi.ComponentResource):
@@ -43,12 +49,20 @@ class Peering(pulumi.ComponentResource):
     def __init__(self, name: str, args: PeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:Peering", name, None, opts)
         guids = pulumi.Output.all(args.near.resource_guid, args.far.resource_guid).apply("/".join)
-        out = self._one_way(f"{name}-out", args.near, args.far, guids, [])
-        self._one_way(f"{name}-back", args.far, args.near, guids, [out])
+        tagged = not args.named_alone
+        out = self._one_way(f"{name}-out", args.near, args.far, guids, args.after, tagged=tagged)
+        self._one_way(f"{name}-back", args.far, args.near, guids, [out], tagged=tagged)
         self.register_outputs({})
 
     def _one_way(
-        self, name: str, here: Side, there: Side, guids: pulumi.Output[str], before: list[pulumi.Resource]
+        self,
+        name: str,
+        here: Side,
+        there: Side,
+        guids: pulumi.Output[str],
+        before: Sequence[pulumi.Resource],
+        *,
+        tagged: bool,
     ) -> network.VirtualNetworkPeering:
         return network.VirtualNetworkPeering(
             name,
@@ -56,14 +70,14 @@ class Peering(pulumi.ComponentResource):
             virtual_network_name=here.network_name,
             virtual_network_peering_name=here.peering_name,
             remote_virtual_network=network.SubResourceArgs(id=there.network_id),
-            allow_virtual_network_access=True,
+            allow_virtual_network_access=tagged,
             allow_forwarded_traffic=False,
             allow_gateway_transit=False,
             use_remote_gateways=False,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=here.provider,
-                depends_on=before,
+                depends_on=[*before],
                 ignore_changes=["peering_state"],  # Azure's own: "Initiated" until the other side stands
                 replacement_trigger=guids,
                 delete_before_replace=True,

@@ -61,14 +61,16 @@ class Neighbours:
     """Prefixes outside a deployment's own network, or of one slot that only some deployments have.
 
     clients: of the public entry (of a global). gateway: the subnet of the gateway, in the global deployment.
-    regionals: apps subnets of the regionals joined to this global. internet: the tag, where apps have a way out (the
-    option `nat_egress`). global_apps: of the global that a regional is
-    joined to. replicas: database subnet of the other one of a deployment's two networks, its own and the standby.
+    regionals: apps subnets of the regionals joined to this global. peers: of those joined to this regional (the option
+    `peers`). internet: the tag, where apps have a way out (the option `nat_egress`). global_apps: of the global that a
+    regional is joined to. replicas: database subnet of the other one of a deployment's two networks, its own and the
+    standby.
     """
 
     clients: tuple[str, ...] = ()
     gateway: tuple[str, ...] = ()
     regionals: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
     internet: tuple[str, ...] = ()
     global_apps: tuple[str, ...] = ()
     replicas: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class Neighbours:
             "@clients": self.clients,
             "@gateway": self.gateway,
             "@regionals": self.regionals,
+            "@peers": self.peers,
             "@internet": self.internet,
             "@global": self.global_apps,
             "@replicas": self.replicas,
@@ -115,8 +118,10 @@ TABLES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "apps": (
         _in("AllowGatewayToApps", "@gateway", *_EDGE),
         _in("AllowRegionalsToApps", "@regionals", *_EDGE),
+        _in("AllowPeersToApps", "@peers", *_EDGE),
         _in("AllowApimToApps", "@apim", *_EDGE),
         _out("AllowAppsToGlobal", "@global", *_EDGE),
+        _out("AllowAppsToPeers", "@peers", *_EDGE),
         _out("AllowPostgres", "@db", *_POSTGRES),
         _out("AllowRedis", "@redis", "10000"),
         _out("AllowEndpoints", "@storage", "443", "9093"),

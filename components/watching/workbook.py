@@ -81,10 +81,11 @@ class Workbook(pulumi.ComponentResource):
 
 
 def serialized(tiles: Sequence[Tile], workspace: str, targets: Mapping[str, Sequence[str]]) -> str:
-    """The workbook as JSON. `workspace`: its id; `targets`: the ids by key."""
+    """The workbook as JSON. `workspace`: its id; `targets`: the ids by key, a tile of none is left out."""
     shown = [
         _metrics(tile, targets[tile.target]) if isinstance(tile, MetricTile) else _query(tile, workspace)
         for tile in tiles
+        if not isinstance(tile, MetricTile) or targets[tile.target]
     ]
     group = workspace.partition("/providers/")[0]
     items = [_time_range(), *shown, _alerts(group), _spend(group)]

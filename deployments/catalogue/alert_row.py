@@ -16,9 +16,13 @@ NEVER_ASLEEP: Final = frozenset({Environment.STG, Environment.PROD})
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRow:
-    """A rule, and the kinds of deployment and environments that have it."""
+    """A rule, and the kinds of deployment and environments that have it.
+
+    `about`: what a rule on logs speaks of; a deployment without one of these does not have it.
+    """
 
     rule: Rule
+    about: Target | None = None
     kinds: frozenset[Kind] = frozenset(KINDS)
     environments: frozenset[Environment] = frozenset(Environment)
 

@@ -5,6 +5,7 @@ itself (components/watching/budget.py). A rule on a metric watches what its row 
 paid for by how often it is asked, so what is not urgent is asked every 15 minutes or once a day.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from cidr import Environment, Kind
@@ -15,6 +16,10 @@ from deployments.catalogue.data_alerts import DATA_ALERTS
 ALERTS: Final = APP_ALERTS + DATA_ALERTS
 
 
-def alerts_of(kind: Kind, environment: Environment) -> tuple[Rule, ...]:
-    """The rules of a kind of deployment in an environment, in the order of the tables."""
-    return tuple(row.rule for row in ALERTS if kind in row.kinds and environment in row.environments)
+def alerts_of(kind: Kind, environment: Environment, without: Collection[str] = ()) -> tuple[Rule, ...]:
+    """The rules of a kind of deployment in an environment, in the order of the tables.
+
+    `without`: those of `Target` that the deployment has none of.
+    """
+    rows = (row for row in ALERTS if kind in row.kinds and environment in row.environments)
+    return tuple(row.rule for row in rows if row.about not in without)

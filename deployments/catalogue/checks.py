@@ -1,4 +1,4 @@
-"""The rows of the catalogue held against each other, before anything is declared."""
+"""The rows of the catalogue held against each other and against the settings, before anything is declared."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,6 +8,7 @@ from components.conventions import REGIONS
 from components.options.queue_names import poison
 from deployments.catalogue.databases import connections_of
 from deployments.catalogue.options import on_queue
+from deployments.catalogue.residency import residency_faults
 from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import Service, scale_of
 from deployments.catalogue.workloads import TENANCY
@@ -28,6 +29,7 @@ def check_catalogue(settings: Settings, runs: Selection) -> None:
     faults += [fault for each in (runs, *others) for fault in _names_taken(each)]
     faults += _too_many_connections(settings, runs)
     faults += _not_offered(settings)
+    faults += residency_faults(settings)
     if faults:
         raise FaultsError(faults)
 

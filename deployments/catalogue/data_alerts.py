@@ -102,7 +102,8 @@ DATA_ALERTS: Final = (
             threshold=0,
             window="PT1H",
             frequency="PT15M",
-        )
+        ),
+        about="event_hubs",
     ),
     AlertRow(
         rule=MetricRule(

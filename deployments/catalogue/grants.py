@@ -1,7 +1,8 @@
 """Which role a workload has on what: what follows from a service's row, and how a row asks for more.
 
-A target is a word: `registry`, `insights`, `vault`, `storage`, `redis` is no role (it has access policies of its own),
-`hub:NAME`, `container:NAME`, `secret:NAME`. The wiring turns it into a scope; roles are on exactly that, never above.
+A target is a word: `registry`, `insights`, `vault`, `storage`, `exports` (the container of the account), `redis` is no
+role (it has access policies of its own), `hub:NAME`, `container:NAME`, `secret:NAME`. The wiring turns it into a scope;
+roles are on exactly that, never above.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Grant:
 FOR_EVERYONE = (
     Grant(role=Role.ACR_PULL, on="registry", why="pulls its image"),
     Grant(role=Role.MONITORING_METRICS_PUBLISHER, on="insights", why="sends what it measures, without a key"),
+)
+
+# The tenancy job: what it exports outlives the deployment.
+FOR_TENANCY = (
+    Grant(role=Role.STORAGE_BLOB_DATA_CONTRIBUTOR, on="exports", why="keeps exports and the certificates of erasures"),
 )
 
 

@@ -1,6 +1,7 @@
 """What one deployment runs: the rows of its kind, with those that its options add, and what follows from them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -8,7 +9,7 @@ from cidr import Kind
 from components.data.blob_containers import Container
 from deployments.catalogue.containers import CONTAINERS
 from deployments.catalogue.databases import databases_of
-from deployments.catalogue.grants import FOR_EVERYONE, Grant, keeps, reads_secret, receives, sends
+from deployments.catalogue.grants import FOR_EVERYONE, FOR_TENANCY, Grant, keeps, reads_secret, receives, sends
 from deployments.catalogue.hubs import DEAD_LETTER_CONTAINER, HubRow, hubs_of
 from deployments.catalogue.options import Option, QueuedJob, options_of
 from deployments.catalogue.services import Service, services_of
@@ -18,16 +19,27 @@ from stacks import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The rows of one deployment, in the order of the tables, those of options last."""
+    """The rows of one deployment, in the order of the tables, those of options last.
+
+    `guest`: what runs in the regional whose hubs lie in the namespace of this global deployment, or of its global one;
+    None where none does. `is_guest`: it is this one, which has no namespace.
+    """
 
     kind: Kind
     options: tuple[Option, ...] = ()
+    guest: "Selection | None" = None
+    is_guest: bool = False
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """What the settings of a deployment ask for."""
+    def of(cls, settings: Settings, guest: Settings | None = None) -> Self:
+        """What the settings of a deployment ask for. `guest`: those of the regional whose hubs its global one has."""
         kind = settings.deployment.kind
-        return cls(kind=kind, options=options_of(kind, settings.options.named()))
+        return cls(
+            kind=kind,
+            options=_options(settings),
+            guest=None if guest is None else cls(kind="regional", options=_options(guest), is_guest=True),
+            is_guest=guest is not None and guest.deployment == settings.deployment,
+        )
 
     @property
     def databases(self) -> tuple[str, ...]:
@@ -35,14 +47,32 @@ class Selection:
         return (*databases_of(self.kind), *(name for option in self.options for name in option.databases))
 
     @property
+    def own_hubs(self) -> tuple[HubRow, ...]:
+        """The hubs of what it does itself, wherever they lie, without those of dead letters."""
+        rows = (*hubs_of(self.kind), *(row for option in self.options for row in option.hubs))
+        return _sharing(rows) if self.is_guest or (self.kind == "global" and self.guest is not None) else rows
+
+    @property
     def hubs(self) -> tuple[HubRow, ...]:
-        """The hubs of its own namespace, without those of dead letters."""
-        return (*hubs_of(self.kind), *(row for option in self.options for row in option.hubs))
+        """The hubs of its own namespace, without those of dead letters; none where it has no namespace."""
+        if self.kind == "global" and self.guest is not None:
+            return (*self.own_hubs, *self.guest.own_hubs)
+        return () if self.is_guest else self.own_hubs
+
+    @property
+    def hubs_above(self) -> tuple[HubRow, ...]:
+        """The hubs of its global deployment's namespace that a regional's services may use: the global ones, and its
+        own where those lie there.
+        """
+        if self.kind == "global":
+            return ()
+        rows = hubs_of("global") if self.guest is None else _sharing(hubs_of("global"))
+        return (*rows, *self.own_hubs) if self.is_guest else rows
 
     @property
     def reachable(self) -> tuple[HubRow, ...]:
         """Every hub that its services may use: a regional's also those of its global."""
-        return (*hubs_of("global"), *self.hubs) if self.kind == "regional" else self.hubs
+        return self.hubs_above if self.is_guest else (*self.hubs_above, *self.own_hubs)
 
     @property
     def containers(self) -> tuple[Container, ...]:
@@ -85,6 +115,7 @@ class Selection:
     def grants(self) -> dict[str, tuple[Grant, ...]]:
         """Every role of every workload, each once."""
         found: dict[str, tuple[Grant, ...]] = dict.fromkeys(self.workloads, FOR_EVERYONE)
+        found[TENANCY] = (*FOR_EVERYONE, *FOR_TENANCY)
         found |= {row.name: self._of_service(row) for row in self.services}
         found |= {row.name: row.grants for row in self.jobs}
         return {name: tuple({(each.role, each.on): each for each in grants}.values()) for name, grants in found.items()}
@@ -107,3 +138,12 @@ class Selection:
             *service.grants,
             *(each for option in self.options for each in option.grants.get(service.name, ())),
         )
+
+
+def _sharing(rows: Iterable[HubRow]) -> tuple[HubRow, ...]:
+    """The same hubs in a namespace that has both kinds."""
+    return tuple(replace(row, shares=True) for row in rows)
+
+
+def _options(settings: Settings) -> tuple[Option, ...]:
+    return options_of(settings.deployment.kind, settings.options.named())

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cidr import ACCOUNT, Fault
+from cidr import Fault
+from components.network.watchers import watcher_name
 from preflight.asking import Answer
 from preflight.checks.common import for_place, is_deployment, judging_place
 from preflight.model import Check, Fine, Place, Subject, Verdict
@@ -21,16 +22,25 @@ def _watchers(place: Place) -> Mapping[str, Request]:
 
 def _watcher(place: Place, answers: Mapping[str, Answer]) -> Iterator[Verdict]:
     region = place.region.azure_name
+    azures = watcher_name(region)
     names = [str(row.get("name")) for row in answers[_WATCHERS].rows if row.get("location") == region]
-    if names:
-        yield Fine(f"{names[0]} watches {region}")
+    if azures in names:
+        yield Fine(f"{azures} watches {region}")
+    elif names:
+        yield Fault(
+            where=f"{place.subscription} {region}",
+            what=f"{names[0]} watches {region}, and flow logs look for {azures}; a region has one watcher",
+            allowed=azures,
+            next_step=f"az network watcher configure --locations {region} --enabled false (its flow logs go with it), "
+            "then ./cfctl init azure",
+        )
     else:
         yield Fault(
             where=f"{place.subscription} {region}",
-            what=f"no network watcher in {region}: Azure makes one beside the first network, which the stack "
-            f"{ACCOUNT} then has to adopt",
-            allowed=f"the one that the stack {ACCOUNT} makes",
-            next_step=f"./cfctl up {ACCOUNT} --target azure",
+            what=f"no network watcher in {region} yet: Azure makes one beside the first network, unless the "
+            "subscription has opted out of that; then flow logs have no place",
+            allowed=azures,
+            next_step="./cfctl init azure makes those that stacks/Pulumi.account.yaml names",
         )
 
 

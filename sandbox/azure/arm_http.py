@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from . import arm_ids, arm_writes
 from .arm_actions import ACTIONS, ANSWERS, LIVE, VIEWS, Action, Jobs, Servers
 from .bodies import Body
+from .catalog import located
 from .errors import ArmError, NotModelledError
 from .loopback import Answer, LoopbackServer, Request
 from .model import Record
@@ -158,12 +159,21 @@ class ArmHttp:
             return view.one(self._jobs, self._find(arm_ids.parent(arm_id)).arm_id, arm_ids.name(arm_id))
         if (known := arm_writes.subscription(self._store, arm_id)) is not None:
             return known
+        if arm_ids.is_collection(arm_id):
+            return {"value": self._all(arm_id.rstrip("/"))}
         record = self._find(arm_id)
         kind = arm_ids.arm_type(record.arm_id)
         found = {**record.outputs, "id": record.arm_id, "name": record.name, "type": kind}
         if live := LIVE.get(kind.lower()):
             found |= live(self._servers, arm_ids.key(record.arm_id))
         return arm_shape(found)
+
+    def _all(self, collection: str) -> list[Body]:
+        """Every resource of one type in another one."""
+        kind, _ = located(f"{collection}/any")
+        owner = self._find(collection.rpartition("/")[0])
+        found = self._store.read(lambda tx: tx.children(owner.arm_id, kind.token))
+        return [self._get(record.arm_id) for record in found]
 
     def _post(self, path: str, api_version: str, body: Body) -> Answer:
         arm_id, _, name = path.rstrip("/").rpartition("/")

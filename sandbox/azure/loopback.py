@@ -1,4 +1,4 @@
-"""A small HTTP server on the loopback, in threads of this process: requests in, answers in JSON out."""
+"""A small HTTP server on the loopback, in threads of this process: requests in, answers in JSON or as they are out."""
 
 import json
 import threading
@@ -24,11 +24,13 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An HTTP answer; a body of None is none."""
+    """An HTTP answer; a body of None is none. `content`, `media_type`: where it is no JSON."""
 
     status: int
     body: Body | None = None
     headers: Mapping[str, str] | None = None
+    content: bytes = b""
+    media_type: str = "application/json; charset=utf-8"
 
 
 class LoopbackServer:
@@ -78,15 +80,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, request_id)
         for name, value in (answer.headers or {}).items():
             self.send_header(name, value)
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
+        body = answer.content if answer.body is None else json.dumps(answer.body).encode()
         if body:
-            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Type", answer.media_type)
         if answer.status != HTTPStatus.NO_CONTENT:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - http.server's names
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """No request line on standard error."""

@@ -236,7 +236,7 @@ class Computed:
 
 @dataclass(frozen=True)
 class Companion:
-    """A resource that Azure makes along with another and removes with it."""
+    """A resource that Azure makes along with another."""
 
     token: str
     parameters: Mapping[str, str]

@@ -49,6 +49,8 @@ class RunResult:
     engine_cpu_seconds: float
     """CPU of this process during the run: the engine, providers and the listener in it."""
     program_cpu_seconds: float
+    planned: StackState | None = None
+    """What a preview led to: the state of an `up` as far as it is known before."""
 
 
 def _ignore(event: object) -> None:
@@ -148,8 +150,9 @@ class Engine:
         seconds = time.monotonic() - began
         reporter.emit(SummaryEvent(preview, seconds, reporter.counts, result))
         engine_cpu = time.process_time() - cpu
+        planned = snapshot.state() if preview else None
         return RunResult(
-            result, reporter.counts, outputs, reporter.errors, seconds, engine_cpu, run.program_cpu_seconds
+            result, reporter.counts, outputs, reporter.errors, seconds, engine_cpu, run.program_cpu_seconds, planned
         )
 
     @contextmanager

@@ -93,6 +93,8 @@ def elsewhere(tmp_path: Path) -> Callable[[], Cfctl]:
             "tenancy",
             "topology",
             "preflight",
+            "finance",
+            "lifecycle",
             "images",
             "__main__.py",
             "Pulumi.yaml",

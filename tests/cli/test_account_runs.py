@@ -15,7 +15,8 @@ from sandbox.azure.store import Store
 from stacks import load_account
 
 PLAN = state_plan(load_account())
-TAKEN_OVER = 1 + 1 + len(PLAN.containers) + 1 + len(PLAN.keys) + len(PLAN.grants)
+WATCHED = {it.group_id for it in PLAN.watchers} | {it.id for it in PLAN.watchers}
+TAKEN_OVER = 1 + 1 + len(PLAN.containers) + 1 + len(PLAN.keys) + len(PLAN.grants) + len(WATCHED)
 
 
 def changes(document: Mapping[str, Any]) -> dict[str, int]:
@@ -40,9 +41,20 @@ def test_init_then_up_takes_over_what_is_there_and_the_second_up_changes_nothing
     assert (found["creationTime"], found["minimumTlsVersion"]) == (created, "TLS1_2")
 
     assert set(changes(cfctl("up", "account", "--json").document)) == {"same"}
-    other = load_account().environments["dev"].subscription_id
-    watcher = f"/subscriptions/{other}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
-    assert arm.read(f"{watcher}/NetworkWatcher_westeurope") is not None  # in the subscription of dev, not the state's
+    store.close()
+
+
+def test_a_region_that_is_added_later_is_begun_by_init_too(cfctl: Any) -> None:
+    """Where no network is yet, nobody has made its watcher; the account says so before a run begins."""
+    assert cfctl("init", "sandbox").status == 0
+    store = Store(cfctl.home.azure_store)
+    arm = ResourceManager(store)
+    arm.vanish(PLAN.watchers[0].id)
+    ended = cfctl("up", "account")
+    assert ended.status == 5
+    assert f"no network watcher of {PLAN.watchers[0].location} in {PLAN.watchers[0].subscription_id}" in ended.err
+    assert cfctl("init", "sandbox").status == 0
+    assert arm.read(PLAN.watchers[0].id) is not None
     store.close()
 
 

@@ -99,3 +99,24 @@ def test_a_token_is_in_no_text() -> None:
     """Neither of the client nor of what it raises."""
     client = ArmClient("https://arm.example", SecretStr("s3cret"))
     assert "s3cret" not in repr(client)
+
+
+def test_an_action_gives_what_came_of_it_at_once_or_after_a_while() -> None:
+    """A start of a job answers with its execution, or names where the answer will be."""
+    started = httpx.Response(200, json={"name": "tenancy-abc"})
+    azure = Azure(started)
+    assert azure.client.post(f"{ID}/start", "v1", {"containers": []}) == {"name": "tenancy-abc"}
+    assert (azure.asked[0].method, azure.asked[0].content) == ("POST", b'{"containers":[]}')
+    accepted = httpx.Response(202, headers={"Location": f"https://arm.example{ID}/results/1?api-version=v2"})
+    azure = Azure(accepted, accepted, started)
+    assert azure.client.post(f"{ID}/start", "v1") == {"name": "tenancy-abc"}
+    assert [request.url.params["api-version"] for request in azure.asked] == ["v1", "v2", "v2"]
+    assert len(azure.slept) == 2
+
+
+def test_the_token_goes_to_no_other_host() -> None:
+    """Wherever an answer points."""
+    azure = Azure(httpx.Response(202, headers={"Location": "https://elsewhere.example/x"}))
+    with pytest.raises(ArmRefusedError, match="ForeignLocation"):
+        azure.client.post(f"{ID}/start", "v1")
+    assert len(azure.asked) == 1

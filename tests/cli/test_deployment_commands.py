@@ -98,7 +98,7 @@ def test_the_account_is_told_of_where_it_does_not_cover_the_newcomer(elsewhere) 
     ended = elsewhere()(*ADD, "--budget", "250", "--json")
     notes = " ".join(ended.document["notes"])
     assert "the budgets of dev add up to" in notes
-    assert "no network watcher for uksouth in dev: add `uksouth: create`" in notes
+    assert "no network watcher for uksouth in dev: add `uksouth`" in notes
 
 
 REFUSED = [

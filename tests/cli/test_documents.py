@@ -81,6 +81,7 @@ def test_the_document_of_a_run_has_exactly_these_keys() -> None:
                 ],
                 "azure_seconds": {"critical_path": 10.0, "sum": 20.0},
                 "log": "/logs/x.log",
+                "cost": None,
             }
         ],
     }

@@ -72,7 +72,7 @@ def home(tmp_path: Path) -> SandboxHome:
 @pytest.fixture
 def account(home: SandboxHome) -> Iterator[Account]:
     """An empty subscription."""
-    with open_arm(home, {PLAN.subscription_id: PLAN.tenant_id}) as (url, token):
+    with open_arm(home, dict.fromkeys(PLAN.subscriptions, PLAN.tenant_id)) as (url, token):
         store = Store(home.azure_store)
         with ArmClient(url, token, sleep=lambda _: None) as client:
             yield Account(client, store)
@@ -83,11 +83,12 @@ def account(home: SandboxHome) -> Iterator[Account]:
 
 
 def test_it_makes_everything_the_state_needs_and_the_second_time_nothing(account: Account) -> None:
-    """Group, account, containers, vault, keys, and the administrators' two roles."""
+    """Group, account, containers, vault, keys, the administrators' two roles, and the watchers of every network."""
     assert set(account.make()) == {"made"}
     made = [one.request.what for one in account.done]
     assert made.count("container") == len(PLAN.containers) == 7
     assert made.count("key") == len(PLAN.keys) == 4
+    assert made.count("network watcher") == len(PLAN.watchers) == 2 + 2 + 3
     assert set(account.make()) == {"there"}
     assert all(account.store.read(lambda tx, it=one: tx.find(it.request.arm_id)) for one in account.done)
 
@@ -109,6 +110,19 @@ def test_what_somebody_has_changed_is_put_right(account: Account) -> None:
     assert [one.request.what for one in account.done if one.status == "changed"] == ["storage account"]
     found = account.arm().read(PLAN.account_id)
     assert (found["allowSharedKeyAccess"], found["creationTime"]) == (False, created)
+
+
+def test_a_watcher_that_azure_has_made_beside_a_network_stays_as_it_is(account: Account) -> None:
+    """With its group, wherever that is: the account takes over either."""
+    watcher = next(it for it in PLAN.watchers if it.location == "eastus")
+    group = f"/subscriptions/{watcher.subscription_id}/resourceGroups/rg-theirs"
+    account.arm().create(group, {"location": "eastus"})
+    space = {"location": "eastus", "addressSpace": {"addressPrefixes": ["10.0.0.0/24"]}}
+    account.arm().create(f"{group}/providers/Microsoft.Network/virtualNetworks/theirs", space)
+    account.make()
+    found = {one.request.arm_id: one.status for one in account.done}
+    assert (found[watcher.id], found[watcher.group_id]) == ("there", "there")
+    assert account.arm().read(watcher.group_id)["location"] == "eastus"
 
 
 def test_no_request_holds_a_key_or_opens_a_door() -> None:
@@ -198,6 +212,14 @@ def locked(account: Account) -> None:
     account.arm().create(lock, {"level": "ReadOnly"})
 
 
+def watched(account: Account) -> None:
+    """Somebody has made a watcher under a name of his own."""
+    watcher = PLAN.watchers[0]
+    account.arm().create(watcher.group_id, {"location": watcher.location})
+    theirs = f"{watcher.group_id}/providers/Microsoft.Network/networkWatchers/{watcher.location}-watcher"
+    account.arm().create(theirs, {"location": watcher.location})
+
+
 @pytest.mark.parametrize(
     ("before", "code", "told"),
     [
@@ -216,6 +238,11 @@ def locked(account: Account) -> None:
         ),
         (elsewhere, "InvalidResourceGroupLocation", ["another region than westeurope", init_faults.STACK_FILE]),
         (locked, "ScopeLocked", ["a lock keeps", "az lock list"]),
+        (
+            watched,
+            "NetworkWatcherCountLimitReached",
+            ["another name than NetworkWatcher_westeurope", "az network watcher configure --locations westeurope"],
+        ),
     ],
 )
 def test_each_refusal_names_what_is_wrong_and_what_to_type(
@@ -239,7 +266,7 @@ def error(status: int, code: str, message: str = "no") -> httpx.Response:
 
 def subscription(request: httpx.Request) -> httpx.Response | None:
     """The answer of a sound subscription."""
-    if request.url.path == f"/subscriptions/{PLAN.subscription_id}":
+    if request.url.path in {f"/subscriptions/{it}" for it in PLAN.subscriptions}:
         return httpx.Response(200, json={"tenantId": PLAN.tenant_id})
     return None
 
@@ -271,6 +298,14 @@ def test_a_subscription_that_is_not_seen_stops_it_before_anything(account: Accou
     """The stack file names another than whoever is signed in has."""
     with pytest.raises(FaultsError, match=f"sees no subscription {ELSEWHERE}"):
         account.make(replace(PLAN, subscription_id=ELSEWHERE))
+    assert account.done == []
+
+
+def test_a_subscription_of_an_environment_that_is_not_seen_stops_it_too(account: Account) -> None:
+    """Its watchers are made there."""
+    unseen = [replace(PLAN.watchers[0], subscription_id=ELSEWHERE), *PLAN.watchers[1:]]
+    with pytest.raises(FaultsError, match=f"environments subscription_id.*sees no subscription {ELSEWHERE}"):
+        account.make(replace(PLAN, watchers=unseen))
     assert account.done == []
 
 

@@ -1,5 +1,6 @@
 """Who waits for whom, what becomes of those that wait, and with which status a command ends."""
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -11,7 +12,8 @@ from cli.failures import Failure
 from cli.outcomes import Outcomes
 from cli.run_plan import RunPlan
 from sandbox.deployers import Operation
-from stacks import down_order, up_order
+from stacks import down_order, files, up_order
+from tests.stacks.stack_files import peers, project
 
 DEV = ("global-dev", "westeu-dev-1", "eastus-dev-1")
 
@@ -48,6 +50,39 @@ def test_down_waits_for_all_regionals_and_nothing_else_waits() -> None:
     assert outcomes.ready() == ["global-dev"]
     for operation in ("preview", "refresh"):
         assert len(Outcomes(plan(operation, *DEV)).ready()) == 3
+
+
+def test_peers_wait_for_each_other_and_other_regionals_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up: the later one after the earlier; down: before it. The rest goes side by side as ever."""
+    both = {"westeu-prod-1": peers("westeu-prod-2"), "westeu-prod-2": peers("westeu-prod-1")}
+    monkeypatch.setattr(files, "REPOSITORY", project(tmp_path, both))
+    prod = ("global-prod", "westeu-prod-1", "westeu-prod-2", "northeu-prod-1")
+    up, down = plan("up", *prod), plan("destroy", *prod)
+    assert up.after == {
+        "global-prod": frozenset(),
+        "westeu-prod-1": {"global-prod"},
+        "westeu-prod-2": {"global-prod", "westeu-prod-1"},
+        "northeu-prod-1": {"global-prod"},
+    }
+    assert down.after == {
+        "global-prod": {"westeu-prod-1", "westeu-prod-2", "northeu-prod-1"},
+        "westeu-prod-1": {"westeu-prod-2"},
+        "westeu-prod-2": frozenset(),
+        "northeu-prod-1": frozenset(),
+    }
+    assert plan("up", "westeu-prod-2").is_chain
+    outcomes = Outcomes(up)
+    outcomes.begun |= {"global-prod"}
+    outcomes.take("global-prod", run("global-prod"))
+    assert outcomes.ready() == ["westeu-prod-1", "northeu-prod-1"]
+    outcomes.begun |= {"westeu-prod-1"}
+    outcomes.take("westeu-prod-1", run("westeu-prod-1", "failed"))
+    assert outcomes.settle() == ["westeu-prod-2"]
+    assert "it needs westeu-prod-1, which did not come up" in outcomes.not_begun["westeu-prod-2"].what
+    for operation in ("preview", "refresh"):
+        assert not any(plan(operation, *prod).after.values())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from cidr.yaml_source import REPOSITORY
 
 UP: dict[str, Any] = {"resources": [{"type": "azure-native:resources:ResourceGroup", "custom": True}]}
 
@@ -50,6 +53,60 @@ def test_an_overlapping_block_stops_every_run(elsewhere: Callable[[], Any]) -> N
     assert "allocations.yaml" in ended.err
     assert "10.10.0.0/16" in ended.err
     assert untouched(cfctl)
+
+
+def spoil(cfctl: Any, deployment: str, old: str, new: str) -> None:
+    """Another value in a stack file."""
+    file = cfctl.project / "stacks" / f"Pulumi.{deployment}.yaml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+@pytest.mark.parametrize(
+    ("deployment", "old", "new", "told"),
+    [
+        (
+            "westeu-prod-1",
+            "Standard_D4ds_v5",
+            "Standard_D4ads_v5",
+            ["Standard_D4ads_v5 is not offered in westeu", "postgres.sku_name", "no Standard_D*ads_v5"],
+        ),
+        ("westeu-dev-1", "Balanced_B0", "Balanced_B5", ["sku_name Balanced_B5 is not dev's", "in dev: Balanced_B0"]),
+        (
+            "westeu-dev-1",
+            "0000000000a1",
+            "0000000000ff",
+            ["westeu-dev-1 and global-dev, which it needs, are of two tenants", "stacks/Pulumi.global-dev.yaml"],
+        ),
+    ],
+    ids=["a size that the region has not", "a size of prod", "another tenant"],
+)
+def test_what_azure_would_refuse_in_the_middle_is_refused_before_anything_is_begun(
+    elsewhere: Callable[[], Any], command: str, deployment: str, old: str, new: str, told: list[str]
+) -> None:
+    """Else the global deployment would be up by then."""
+    cfctl = elsewhere()
+    spoil(cfctl, deployment, old, new)
+    ended = cfctl(command, deployment)
+    assert ended.status == 2
+    assert all(word in ended.err for word in [*told, "next"]), ended.err
+    assert untouched(cfctl)
+
+
+def test_a_region_without_a_short_form_stops_every_command_in_words(elsewhere: Callable[[], Any]) -> None:
+    """No name could be made of it."""
+    cfctl = elsewhere()
+    room = cfctl.project / "components"
+    room.unlink()
+    shutil.copytree(REPOSITORY / "components", room, ignore=shutil.ignore_patterns("__pycache__"))
+    regions = room / "conventions" / "regions.yaml"
+    regions.write_text(re.sub(r"(?ms)^uksouth:.*?(?=^\w)", "", regions.read_text()))
+    ended = cfctl("names", "show", "uksouth-dev-1")
+    assert ended.status == 2
+    assert "uksouth has no row, so no short form" in ended.err
+    assert "add `uksouth:`" in ended.err
 
 
 def test_all_faults_of_all_stack_files_are_shown_at_once(elsewhere: Callable[[], Any]) -> None:

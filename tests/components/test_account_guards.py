@@ -8,38 +8,33 @@ from components.account.activity_log import CATEGORIES, keep_activity_log
 from components.account.rollup_budget import RollupBudget, RollupBudgetArgs
 from components.conventions import AccountNames
 from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
+from components.network.watchers import Watcher
 from components.place import AccountPlace
 from sandbox.azure.catalog import activity_log
-from tests.components.recording import SUBSCRIPTION, Recording, record
+from tests.components.recording import SUBSCRIPTION, record
 
-GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG"
-
-
-def watchers(**existing: bool) -> Recording:
-    """Watchers of regions, by whether Azure has made each already."""
-    args = NetworkWatchersArgs(subscription_id=SUBSCRIPTION, location="westeurope", watchers=existing, tags={"a": "b"})
-    return record(lambda: NetworkWatchers("w", args) and None, stack="account")
+WATCHERS = [Watcher(subscription_id=SUBSCRIPTION, location=location) for location in ("westeurope", "eastus")]
 
 
-def test_watchers_bear_azures_own_names() -> None:
-    """Else Azure would make another beside the first network, and be refused."""
-    recording = watchers(westeurope=False, eastus=False)
-    names = {one.inputs["networkWatcherName"] for one in recording.of_type("network:NetworkWatcher")}
-    assert names == {"NetworkWatcher_westeurope", "NetworkWatcher_eastus"}
-    assert recording["w-group"].inputs["resourceGroupName"] == "NetworkWatcherRG"
-    assert not any(one.request.importId for one in recording.custom())
-
-
-def test_a_watcher_that_azure_has_made_is_taken_over_with_its_group() -> None:
-    """As it is: its tags and the group's place stay."""
-    recording = watchers(westeurope=True, eastus=False)
-    ids = {one.name: one.request.importId for one in recording.custom()}
-    assert ids == {
-        "w-group": GROUP_ID,
-        "w-westeurope": f"{GROUP_ID}/providers/Microsoft.Network/networkWatchers/NetworkWatcher_westeurope",
-        "w-eastus": "",
+def test_watchers_are_taken_over_under_azures_own_names_as_they_are() -> None:
+    """Under others Azure would make more beside the first network; their tags and the group's place are Azure's."""
+    args = NetworkWatchersArgs(location="westeurope", watchers=WATCHERS)
+    recording = record(lambda: NetworkWatchers("w", args) and None, stack="account")
+    group_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG"
+    watchers = f"{group_id}/providers/Microsoft.Network/networkWatchers"
+    assert {one.name: one.request.importId for one in recording.custom()} == {
+        "w-group": group_id,
+        "w-westeurope": f"{watchers}/NetworkWatcher_westeurope",
+        "w-eastus": f"{watchers}/NetworkWatcher_eastus",
     }
-    assert list(recording["w-group"].request.ignoreChanges) == ["location", "tags"]
+    assert all(list(one.request.ignoreChanges) == ["location", "tags"] for one in recording.custom())
+
+
+@pytest.mark.parametrize("watchers", [[], [*WATCHERS, Watcher(subscription_id="another", location="eastus")]])
+def test_watchers_of_several_subscriptions_or_none_are_refused(watchers: list[Watcher]) -> None:
+    """A provider pins one."""
+    with pytest.raises(ValueError, match="of one subscription"):
+        NetworkWatchersArgs(location="westeurope", watchers=watchers)
 
 
 def rollup(**changes: object) -> RollupBudgetArgs:

@@ -14,12 +14,13 @@ import pytest
 from cidr import Kind
 from components.conventions import tags_for
 from components.retries import HOOK_NAME
+from deployments.account_state import state_plan
 from deployments.blueprint import Blueprint
 from deployments.catalogue.databases import DATABASES
 from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import services_of
 from deployments.data import standby_of
-from stacks import load_settings
+from stacks import load_account, load_settings
 from tests.components.recording import SUBSCRIPTION, Recording, Registration, record
 
 CHECK = Path(__file__).resolve().parents[3] / "shared" / "arm" / "check.py"
@@ -217,11 +218,36 @@ def test_every_workload_has_an_identity_and_exactly_the_roles_of_its_rows(deploy
     assert {name for name in expected if name.startswith("tenancy-")} == {
         "tenancy-acr-pull-registry",
         f"tenancy-{EVERYONE}",
+        EXPORTS,
     }
     assert {one.name for one in deployment.of_type("authorization:RoleAssignment")} == expected
     for one in deployment.of_type("authorization:RoleAssignment"):
         assert len(one.inputs["scope"].split("/")) > 5, "a role stands on a resource, never on a group"
         assert one.inputs["principalType"] == "ServicePrincipal"
+
+
+def test_exports_go_to_the_accounts_container_by_a_way_of_the_deployments_own(deployment: Recording) -> None:
+    """The role is on that container alone; it stays behind at a teardown, where the account's lock keeps it."""
+    account = state_plan(load_account())
+    role = deployment[EXPORTS]
+    assert role.inputs["scope"] == account.container_id("exports-dev")
+    assert role.request.retainOnDelete
+    assert not deployment["tenancy-acr-pull-registry"].request.retainOnDelete
+    assert _target(deployment, "way-blob-account-endpoint") == account.account_id
+    job = deployment["tenancy-job"]
+    variables = {it["name"]: it["value"] for it in job.inputs["template"]["containers"][0]["env"]}
+    assert variables["TENANCY_STORE"] == f"https://stcfstate.blob.core.windows.net/exports-dev/{_stack(deployment)}"
+    assert deployment["way-blob-account-endpoint"].urn in job.request.dependencies
+
+
+def test_the_job_is_told_whose_tenants_the_deployment_takes(westeu_dev_1: Recording, global_dev: Recording) -> None:
+    """A global takes those of every zone; dev goes to the newest revision, so none is named."""
+    plans: list[dict[str, object]] = []
+    for recording in (westeu_dev_1, global_dev):
+        env = recording["tenancy-job"].inputs["template"]["containers"][0]["env"]
+        plan = json.loads(next(it["value"] for it in env if it["name"] == "TENANCY_PLAN"))
+        plans.append({key: value for key, value in plan.items() if key != "databases"})
+    assert plans == [{"deployment": "westeu-dev-1", "zone": "EU"}, {"deployment": "global-dev"}]
 
 
 def test_a_consumer_is_scaled_by_its_lag_with_a_key_that_can_only_listen(deployment: Recording) -> None:
@@ -305,6 +331,7 @@ def test_a_preview_registers_what_an_up_does(deployment: Recording) -> None:
 
 
 EVERYONE = "monitoring-metrics-publisher-insights"
+EXPORTS = "tenancy-storage-blob-data-contributor-exports"
 # What a global and a regional have alike.
 BOTH = {
     "resources:ResourceGroup": 1,
@@ -314,8 +341,8 @@ BOTH = {
     "privatedns:PrivateZone": 7,
     "privatedns:VirtualNetworkLink": 7,
     "privatedns:PrivateRecordSet": 2,
-    "network:PrivateEndpoint": 4,
-    "network:PrivateDnsZoneGroup": 4,
+    "network:PrivateEndpoint": 5,
+    "network:PrivateDnsZoneGroup": 5,
     "keyvault:Vault": 1,
     "operationalinsights:Workspace": 1,
     "applicationinsights:Component": 1,
@@ -346,7 +373,7 @@ GLOBAL = {
     "app:ManagedEnvironment": 1,
     "app:ContainerApp": 5,
     "managedidentity:UserAssignedIdentity": 6,
-    "authorization:RoleAssignment": 24,
+    "authorization:RoleAssignment": 25,
     "dbforpostgresql:Database": 3,
     "redisenterprise:AccessPolicyAssignment": 3,
     "storage:BlobContainer": 3,
@@ -365,7 +392,7 @@ REGIONAL = {
     "privatedns:VirtualNetworkLink": 2,
     "app:ContainerApp": 10,
     "managedidentity:UserAssignedIdentity": 11,
-    "authorization:RoleAssignment": 81,
+    "authorization:RoleAssignment": 82,
     "dbforpostgresql:Database": 8,
     "redisenterprise:AccessPolicyAssignment": 8,
     "storage:BlobContainer": 6,

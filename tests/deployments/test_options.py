@@ -99,7 +99,7 @@ def test_a_dedicated_deployment_tells_its_services_whose_it_is() -> None:
 def test_the_address_of_a_bastion_that_stays_has_ddos_protection_of_its_own(stack: str, protected: bool) -> None:
     """It takes connections from everywhere (decision 0012); what comes and goes has what all of Azure has."""
     raw = load_settings(stack).model_dump(mode="json", exclude={"deployment"})
-    raw["options"] = {"bastion": True}
+    raw["options"] |= {"bastion": True}
     settings = settings_from(stack, raw)
     contract = next(iter(REFERENCES.values()))
     references = {f"organization/complianceflow/{settings.deployment.needs}": contract}

@@ -1,6 +1,7 @@
 """Azure, a vault, a storage account and two registries as one server on 127.0.0.1, which answers as it was recorded."""
 
 import base64
+import copy
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ VALUES = {
     "subscription": "00000000-0000-0000-0000-0000000000d1",
     "tenant": TENANT,
     "region": "westeurope",
+    "environment": "dev",
+    "stack": "westeu-dev-1",
     "group": "rg-cf-westeu-dev-1",
     "account": "stcfstate",
     "vault": "kv-cf-state-xoyn",
@@ -28,14 +31,26 @@ VALUES = {
 Exchange = Mapping[str, Any]
 
 
-def recorded(file: Path) -> dict[str, Any]:
-    """A file of recordings, for westeu-dev-1."""
-    return json.loads(Template(file.read_text(encoding="utf-8")).safe_substitute(VALUES))
+def recorded(file: Path, **values: str) -> dict[str, Any]:
+    """A file of recordings, for westeu-dev-1 but for `values`."""
+    return json.loads(Template(file.read_text(encoding="utf-8")).safe_substitute({**VALUES, **values}))
 
 
-def green() -> list[Exchange]:
+def green(**values: str) -> list[Exchange]:
     """The recordings of a world in which nothing is wrong."""
-    return [each for file in sorted((RECORDED / "green").glob("*.json")) for each in recorded(file)["exchanges"]]
+    files = sorted((RECORDED / "green").glob("*.json"))
+    return [each for file in files for each in recorded(file, **values)["exchanges"]]
+
+
+def green_everywhere(places: Sequence[Mapping[str, str]]) -> list[Exchange]:
+    """The same for several deployments. What one request asks of all regions has the rows of each region."""
+    found: dict[str, dict[str, Any]] = {}
+    for exchange in (one for values in places for one in green(**values)):
+        known = found.setdefault(json.dumps([exchange["request"], exchange.get("with")]), copy.deepcopy(exchange))
+        body, more = known["response"].get("body"), exchange["response"].get("body")
+        if isinstance(body, dict) and isinstance(body.get("value"), list):
+            body["value"] += [row for row in more["value"] if row not in body["value"]]
+    return list(found.values())
 
 
 @dataclass

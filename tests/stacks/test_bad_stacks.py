@@ -1,9 +1,15 @@
 """Every rule of the settings is fed a bad sample and seen to fail, with file, line, key path and the next step."""
 
+import re
+
 import pytest
+
+from cidr import FaultsError
+from stacks import load_settings, settings_from
 
 FILE = "stacks/Pulumi.westeu-dev-1.yaml"
 HERE = "config.complianceflow:settings"
+AUDIENCE = "00000000-0000-0000-0000-0000000000f1"
 
 BAD_SAMPLES = {
     "no budget": (
@@ -53,18 +59,58 @@ BAD_SAMPLES = {
     "an amount that is text": ("amount: 200", "amount: '200'", [f"{HERE}.budget.amount: '200'", "write `amount: 200`"]),
     "an entry in a regional deployment": (
         "    log_retention_days: 30",
-        "    gateway: {allow_list: [203.0.113.0/24], audience: api://x}\n    log_retention_days: 30",
+        f"    gateway: {{allow_list: [203.0.113.0/24], audience: {AUDIENCE}}}\n    log_retention_days: 30",
         [f"{HERE}.gateway: gateway in westeu-dev-1, a regional deployment", "take `gateway` out"],
     ),
     "an entry for what is no range": (
         "    log_retention_days: 30",
-        "    gateway: {allow_list: [203.0.113.1/24], audience: api://x}\n    log_retention_days: 30",
+        f"    gateway: {{allow_list: [203.0.113.1/24], audience: {AUDIENCE}}}\n    log_retention_days: 30",
         [f"{HERE}.gateway.allow_list[0]: '203.0.113.1/24'", "has host bits set", "write `203.0.113.0/24`"],
+    ),
+    "an entry for tokens of no version 2": (
+        "    log_retention_days: 30",
+        "    gateway: {allow_list: [203.0.113.0/24], audience: api://complianceflow}\n    log_retention_days: 30",
+        [f"{HERE}.gateway.audience: 'api://complianceflow'", "client id of the API's application in Entra"],
     ),
     "an entry for everybody": (
         "    log_retention_days: 30",
-        "    gateway: {allow_list: [0.0.0.0/0], audience: api://x}\n    log_retention_days: 30",
+        f"    gateway: {{allow_list: [0.0.0.0/0], audience: {AUDIENCE}}}\n    log_retention_days: 30",
         [f"{HERE}.gateway.allow_list[0]: 0.0.0.0/0 lets everybody in", "write `203.0.113.0/24`"],
+    ),
+    "a peer that is itself": (
+        "    log_retention_days: 30",
+        "    options: {peers: [westeu-dev-1]}\n    log_retention_days: 30",
+        [f"{HERE}.options.peers[0]: westeu-dev-1 is its own peer", "take westeu-dev-1 out"],
+    ),
+    "a peer named twice": (
+        "    log_retention_days: 30",
+        "    options: {peers: [eastus-dev-1, eastus-dev-1]}\n    log_retention_days: 30",
+        [f"{HERE}.options.peers[1]: eastus-dev-1 is named twice"],
+    ),
+    "a peer that is a global": (
+        "    log_retention_days: 30",
+        "    options: {peers: [global-dev]}\n    log_retention_days: 30",
+        [f"{HERE}.options.peers[0]: global-dev is a global deployment, joined without it"],
+    ),
+    "a peer of another environment": (
+        "    log_retention_days: 30",
+        "    options: {peers: [westeu-stg-1]}\n    log_retention_days: 30",
+        ["westeu-stg-1 is of stg", "other regional deployments of dev, each once"],
+    ),
+    "a peer that is in no map": (
+        "    log_retention_days: 30",
+        "    options: {peers: [westeu-dev-9]}\n    log_retention_days: 30",
+        ["'westeu-dev-9' is not in the map of addresses"],
+    ),
+    "a peer that is no deployment": (
+        "    log_retention_days: 30",
+        "    options: {peers: [wsteu-dev-1]}\n    log_retention_days: 30",
+        [f"{HERE}.options.peers[0]: unknown region 'wsteu'"],
+    ),
+    "another's hubs in a regional deployment": (
+        "    log_retention_days: 30",
+        "    hosts_hubs_of: eastus-dev-1\n    log_retention_days: 30",
+        [f"{HERE}.hosts_hubs_of: hosts_hubs_of in westeu-dev-1", "write it in stacks/Pulumi.global-dev.yaml"],
     ),
     "an SKU of the closed cache": (
         "sku_name: Balanced_B0",
@@ -208,3 +254,20 @@ def test_a_secret_is_not_repeated_in_the_message(stack_text, faults_of) -> None:
     """The message goes to logs; the value was never meant for them."""
     told = faults_of(stack_text.replace("    owner: DevOps", "    owner: DevOps\n    db_password: hunter2"))
     assert "hunter2" not in "\n".join(told)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("hosts_hubs_of", "westeu-stg-1", "hosts_hubs_of: westeu-stg-1 is no regional deployment of dev"),
+        ("hosts_hubs_of", "global-dev", "hosts_hubs_of: global-dev is no regional deployment of dev"),
+        ("hosts_hubs_of", "westeu-dev-9", "'westeu-dev-9' is not in the map of addresses"),
+        ("regional_event_hubs", False, "regional_event_hubs in global-dev, a global deployment"),
+        ("options", {"peers": ["westeu-dev-1"]}, "peers in global-dev, a global deployment"),
+    ],
+)
+def test_what_a_global_deployment_cannot_say_of_others_is_refused(key, value, words) -> None:
+    """Without effect it would be believed to have one."""
+    raw = load_settings("global-dev").model_dump(mode="json", exclude={"deployment"})
+    with pytest.raises(FaultsError, match=re.escape(words)):
+        settings_from("global-dev", {**raw, key: value})

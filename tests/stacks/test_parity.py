@@ -25,8 +25,9 @@ def test_deployments_of_a_kind_differ_in_nothing_but_the_declared_list() -> None
             ours, theirs = values_of(one), values_of(other)
             different = {key for key in {*ours, *theirs} if ours.get(key) != theirs.get(key)}
             assert different <= {*BY_ENVIRONMENT, *OWN}, (one, other)
-            if first.deployment.environment == second.deployment.environment:
-                assert different <= OWN, (one, other)
+            if (environment := first.deployment.environment) == second.deployment.environment:
+                free = {key for key, allowed in BY_ENVIRONMENT.items() if environment not in allowed}
+                assert different <= {*OWN, *free}, (one, other)
 
 
 def test_every_key_of_the_list_is_one_of_the_settings() -> None:
@@ -38,8 +39,8 @@ def test_every_key_of_the_list_is_one_of_the_settings() -> None:
 FOREIGN = [
     (key, environment)
     for key, allowed in BY_ENVIRONMENT.items()
-    for environment in Environment
-    if any(value not in allowed[environment] for other in Environment for value in allowed[other])
+    for environment in allowed
+    if any(value not in allowed[environment] for other in allowed for value in allowed[other])
 ]
 
 
@@ -49,7 +50,7 @@ def test_a_value_of_another_environment_is_refused(key: str, environment: Enviro
     here = next(name for name in DEPLOYMENTS if f"-{environment}" in name and not name.startswith("global"))
     foreign = next(
         value
-        for other in Environment
+        for other in BY_ENVIRONMENT[key]
         for value in BY_ENVIRONMENT[key][other]
         if value not in BY_ENVIRONMENT[key][environment]
     )
@@ -65,3 +66,19 @@ def test_a_value_of_another_environment_is_refused(key: str, environment: Enviro
         FaultsError, match=f"{name} {foreign} is not {environment}'s|{name} is on in the Burstable tier"
     ):
         settings_from(here, raw)
+
+
+PROD_SIZES = [("redis", "sku_name", "Balanced_B5"), ("postgres", "storage_gb", 512)]
+
+
+@pytest.mark.parametrize("environment", ["dev", "stg"])
+@pytest.mark.parametrize(("part", "key", "size"), PROD_SIZES)
+def test_sizes_of_prod_are_refused_elsewhere(part: str, key: str, size: object, environment: str) -> None:
+    """With those that fit; in prod every size may be."""
+    raw = load_settings(f"westeu-{environment}-1").model_dump(mode="json", exclude={"deployment"})
+    raw[part][key] = size
+    with pytest.raises(FaultsError, match=f"{key} {size} is not {environment}'s"):
+        settings_from(f"westeu-{environment}-1", raw)
+    prod = load_settings("westeu-prod-1").model_dump(mode="json", exclude={"deployment"})
+    prod[part][key] = size
+    assert settings_from("westeu-prod-1", prod)

@@ -54,6 +54,19 @@ def test_what_is_the_others_alone_is_left_out(root) -> None:
     assert other.values.options.dedicated_tenant == "contoso"
 
 
+def test_what_two_files_say_of_each_other_is_not_said_of_a_third(root) -> None:
+    """Peers and hubs hold for those two; the new one has its own hubs, and no peer until both sides say so."""
+    text = file_of(root).read_text()
+    said = "    options: {{peers: {}, bastion: true}}\n    regional_event_hubs: {}\n"
+    file_of(root).write_text(text + said.format("[eastus-dev-1]", "false"))
+    new = stack_like(LIKE, {}, root)
+    assert new.text == text + said.format("[]", "true")
+    assert set(new.left_out) == {"options.peers", "regional_event_hubs"}
+    assert (new.values.options.peers, new.values.regional_event_hubs) == ((), True)
+    file_of(root).write_text(text + said.format("[]", "true"))
+    assert stack_like(LIKE, {}, root).left_out == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -1,11 +1,12 @@
 """A server of the stand-in with the job's identity as administrator, its token endpoint, and what to ask of both."""
 
+import contextlib
 import json
 import os
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,9 @@ from psycopg import sql
 from sandbox.azure.postgres.entra import access_token
 from sandbox.azure.postgres.fleet import PostgresFleet
 from tenancy.__main__ import main
+from tenancy.faults import JobError
+from tenancy.inputs import read_inputs
+from tenancy.job import Job
 from tenancy.limits import Limits
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -25,6 +29,10 @@ _SERVERS: Final = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.DBforP
 JOB: Final = "id-cf-westeu-dev-1-tenancy"
 PEOPLE: Final = "people"
 DATABASES: Final = ("user_service", "form_service", "rule_service")
+# The two sample tenants: id → slug and name.
+ACME: Final = "0195d4a0-0000-7000-8000-00000000000a"
+CONTOSO: Final = "0195d4a0-0000-7000-8000-00000000000b"
+NAMES: Final = {ACME: ("acme", "Acme Corp"), CONTOSO: ("contoso", "Contoso")}
 # Patience for tests: a few hundred milliseconds.
 SHORT: Final = Limits(connect_deadline=0.6, first_pause=0.1, longest_pause=0.2, lock=0.3, lock_pause=0.05)
 
@@ -78,17 +86,66 @@ class _Tokens(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Bench:
-    """One server of one major version, for a whole test session; `reset` makes it new."""
+@contextlib.contextmanager
+def _environ(environment: Mapping[str, str]) -> Iterator[None]:
+    """The environment of this process, for as long."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
-    def __init__(self, home: Path, version: str) -> None:
+
+@dataclass(frozen=True)
+class Kept:
+    """What PostgreSQL does not copy with a database: who may connect, and the settings of roles in it."""
+
+    acl: list[str] | None = None
+    settings: tuple[tuple[Any, ...], ...] = ()
+    is_kept: bool = False
+
+    def copied(self, connection: Connection, name: str) -> "Kept":
+        """The database put back from its template, which the first call makes."""
+        template, database = sql.Identifier(f"{name}_template"), sql.Identifier(name)
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {} OWNER azure_pg_admin")
+        if not self.is_kept:
+            connection.execute(make.format(template, database, sql.Literal("file_copy")))
+            acl = connection.execute("SELECT datacl::text[] FROM pg_database WHERE datname = %s", [name]).fetchone()
+            settings = connection.execute(
+                "SELECT setrole, setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase "
+                "WHERE datname = %s",
+                [name],
+            ).fetchall()
+            return Kept(acl[0] if acl else None, tuple(settings), is_kept=True)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+        connection.execute(make.format(database, template, sql.Literal("file_copy")))
+        connection.execute("UPDATE pg_database SET datacl = %s::aclitem[] WHERE datname = %s", [self.acl, name])
+        for role, config in self.settings:
+            connection.execute(
+                "INSERT INTO pg_db_role_setting SELECT oid, %s, %s FROM pg_database WHERE datname = %s",
+                [role, config, name],
+            )
+        return self
+
+
+class Bench:
+    """One server of one major version, for a whole test session; `reset` makes it new.
+
+    `ready` gives another, on which the plan is applied already.
+    """
+
+    def __init__(self, home: Path, version: str, name: str = "psql-tenancy") -> None:
         self.home, self.version = home, version
-        self.server_id = f"{_SERVERS}/psql-tenancy-{version}"
+        self.server_id = f"{_SERVERS}/{name}-{version}"
         self.fleet = PostgresFleet(home)
-        self.endpoint = self.fleet.ensure(self.server_id, "psql-tenancy", version, sku_name="Standard_B1ms")
+        self._ready: Bench | None = None
+        self._kept: dict[str, Kept] = {}
+        self.endpoint = self.fleet.ensure(self.server_id, name, version, sku_name="Standard_B1ms")
         self.fleet.add_admin(self.server_id, object_id(PEOPLE), PEOPLE, "Group")
         self.fleet.add_admin(self.server_id, object_id(JOB), JOB, "ServicePrincipal")
-        for database in DATABASES:
+        for database in DATABASES if name == "psql-tenancy" else ():
             self.fleet.create_database(self.server_id, database)
         with self.superuser() as connection:  # no test is about the disk
             connection.execute("ALTER SYSTEM SET fsync = off")
@@ -101,6 +158,49 @@ class Bench:
         self.tokens.shutdown()
         self.tokens.server_close()
         self.fleet.delete(self.server_id)
+        if self._ready:
+            self._ready.close()
+
+    def ready(self, databases: Sequence[str] = ("user_service",)) -> "Bench":
+        """The server beside this one, with these databases as `apply` leaves them: tables, rights, no tenant.
+
+        A database is made by the job once a session, and copied from that for each call: everything that an earlier
+        test did in it is gone (not what it did to roles). Principals: the application is called as the database,
+        `sign_in("user_service", "user_service")`; "publisher" has that duty in each.
+        """
+        if self._ready is None:
+            self._ready = Bench(self.home, self.version, "psql-ready")
+        self._ready._put(databases)
+        return self._ready
+
+    def ready_plan(self) -> dict[str, Any]:
+        """The plan of the databases that `ready` has made so far."""
+        rows = {name: [principal(name), principal("publisher", "publisher")] for name in self._kept}
+        return {**plan(**rows), "deployment": "westeu-dev-1", "zone": "EU"}
+
+    def admit(self, database: str, *, tenants: Sequence[str] = (ACME, CONTOSO)) -> None:
+        """Admit tenants, as onboarding does."""
+        with self.superuser(database) as connection:
+            for tenant in tenants:
+                slug, name = NAMES[tenant]
+                connection.execute("SELECT tenancy.admit(%s, %s, %s, 'EU')", (tenant, slug, name))
+
+    def _put(self, databases: Sequence[str]) -> None:
+        if new := [name for name in databases if name not in self._kept]:
+            for name in new:
+                self.fleet.create_database(self.server_id, name)
+                self._kept[name] = Kept()
+            said: list[str] = []
+            try:
+                with _environ(environment := self.environment(self.ready_plan())):
+                    Job(read_inputs(environment), Limits(), said.append).run()
+            except JobError:
+                for name in new:
+                    del self._kept[name]  # the next call tries again
+                raise
+        with self.superuser() as connection:
+            for name in databases:
+                self._kept[name] = self._kept[name].copied(connection, name)
 
     def token(self, name: str) -> str:
         return access_token(self.home, object_id(name)).get_secret_value()
@@ -128,7 +228,7 @@ class Bench:
         roles = [sql.Identifier(str(role)) for (role,) in left]
         for database in (*DATABASES, "postgres"):
             with self.superuser(database) as connection:
-                for schema in ("app", "outbox", "tenancy", "mine"):
+                for schema in ("app", "shared", "outbox", "audit", "tenancy", "mine"):
                     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
                 if roles:
                     connection.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(sql.SQL(", ").join(roles)))
@@ -165,13 +265,8 @@ class Bench:
     def apply(self, capsys: Any, wanted: Mapping[str, Any], limits: Limits = SHORT, **changed: str) -> Run:
         """The job in this process: libpq and azure-identity read the environment of the process."""
         environment = {**self.environment(wanted), **changed}
-        before = dict(os.environ)
-        os.environ.update(environment)
-        try:
+        with _environ(environment):
             code = main(["apply"], environment, limits)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
         captured = capsys.readouterr()
         return Run(code, captured.out, captured.err)
 

@@ -25,6 +25,15 @@ SELECT 'schema', nspname || ' of ' || nspowner::regrole, coalesce(r.rolname, 'PU
 UNION ALL SELECT 'default', concat_ws(' ', defaclrole::regrole, nspname, defaclobjtype), coalesce(r.rolname, 'PUBLIC')
        || ' ' || privilege_type FROM pg_default_acl LEFT JOIN pg_namespace n ON n.oid = defaclnamespace
        CROSS JOIN aclexplode(defaclacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+UNION ALL SELECT 'table', c.oid::regclass || '.' || attname, coalesce(r.rolname, 'PUBLIC') || ' ' || privilege_type
+       FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace CROSS JOIN LATERAL (SELECT '' AS attname, relacl AS
+       acl UNION ALL SELECT attname, attacl FROM pg_attribute WHERE attrelid = c.oid) p CROSS JOIN aclexplode(acl) a
+       LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE nspname IN ('app', 'shared', 'outbox', 'audit', 'tenancy')
+       AND a.grantee <> relowner
+UNION ALL SELECT 'function', p.oid::regprocedure::text, coalesce(r.rolname, 'PUBLIC') || ' ' || privilege_type
+       FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace CROSS JOIN
+       aclexplode(coalesce(proacl, acldefault('f', proowner))) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+       WHERE nspname IN ('app', 'shared', 'outbox', 'audit', 'tenancy') AND a.grantee <> proowner
 """
 
 

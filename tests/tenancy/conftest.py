@@ -40,3 +40,10 @@ def bench(request, servers) -> Bench:
     asked: Bench = servers(request.param)
     asked.reset()
     return asked
+
+
+@pytest.fixture(params=["18", "16"])
+def ready(request, servers) -> Callable[..., Bench]:
+    """`ready(("user_service",))`: a server of each version with these databases as `apply` leaves them."""
+    asked: Bench = servers(request.param)
+    return asked.ready

@@ -29,6 +29,32 @@ def test_the_first_run_makes_every_database_and_says_so_on_a_line_each(bench, ca
     assert rows == [(SCHEMA_REVISION, JOB, 64)]
 
 
+def test_a_database_at_an_earlier_revision_is_migrated_and_never_taken_back(bench, capsys) -> None:
+    """A plan may hold it there; without a word it goes to the newest; a plan that is behind is refused."""
+    here = {"deployment": "westeu-dev-1", "zone": "EU", "dedicated_tenant": "acme"}
+    run = bench.apply(capsys, {**TWO, **here, "revision": "0001"})
+    assert (run.code, run.err) == (0, "")
+    with bench.sign_in(JOB, "user_service") as connection:
+        assert connection.execute("SELECT to_regclass('app.users'), to_regclass('audit.entries')").fetchone() == (
+            None,
+            None,
+        )
+    run = bench.apply(capsys, {**TWO, **here})
+    assert (run.code, run.err) == (0, "")
+    for database in ("user_service", "form_service"):
+        assert f"migrate 0001 to {SCHEMA_REVISION}: " in run.line(f"database={database}")
+    with bench.sign_in(JOB, "user_service") as connection:
+        revisions = connection.execute("SELECT revision FROM tenancy.revision ORDER BY id").fetchall()
+        assert revisions == [("0001",), (SCHEMA_REVISION,)]
+        told = connection.execute("SELECT name, zone, dedicated_tenant FROM tenancy.deployment").fetchall()
+        assert told == [("westeu-dev-1", "EU", "acme")]
+    assert "outcome=unchanged" in bench.apply(capsys, {**TWO, **here}).line("total")
+    behind = bench.apply(capsys, {**TWO, **here, "revision": "0001"})
+    assert behind.code == 1
+    assert f"is at revision {SCHEMA_REVISION}, after revision 0001 of the plan" in behind.err
+    assert "or go back: migrate --to 0001" in behind.err
+
+
 def test_the_second_run_changes_nothing(bench, capsys) -> None:
     """Also when the plan says the same in another order."""
     bench.apply(capsys, TWO)
@@ -148,32 +174,39 @@ def test_rights_inside_a_database_that_were_changed_by_hand_are_put_right(bench,
     assert state(bench) == before
 
 
-def test_tables_that_are_there_get_what_a_new_duty_would_give(bench, capsys) -> None:
-    """Default privileges are for tables to come; a database may have its outbox already."""
+def test_rights_on_tables_and_functions_that_were_changed_by_hand_are_put_right(bench, capsys) -> None:
+    """Table by table, column by column: what is too much goes, what is missing comes."""
     bench.apply(capsys, TWO)
-    bench.as_owner(
-        "user_service", "CREATE TABLE outbox.event (n int); REVOKE ALL ON outbox.event FROM user_service_publisher"
-    )
+    before = state(bench)
+    for statement in (
+        "GRANT ALL ON app.users TO PUBLIC",
+        "GRANT UPDATE (tenant_id) ON app.users TO user_service_application",
+        "GRANT TRUNCATE ON outbox.events TO user_service_publisher",
+        "REVOKE SELECT, UPDATE (status) ON app.users FROM user_service_application",
+        "GRANT EXECUTE ON FUNCTION audit.record() TO PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION tenancy.new_id() FROM user_service_application",
+    ):
+        bench.as_owner("user_service", statement)
+    assert state(bench) != before
     run = bench.apply(capsys, TWO)
-    assert 'GRANT DELETE, SELECT, UPDATE ON TABLE "outbox"."event" TO "user_service_publisher"' in run.out
-    with bench.sign_in("publisher", "user_service") as connection:
-        assert connection.execute("SELECT * FROM event").fetchall() == []
+    assert (run.code, run.err) == (0, "")
+    assert 'GRANT SELECT, UPDATE ("status") ON TABLE "app"."users" TO "user_service_application"' in run.out
+    assert state(bench) == before
     assert "outcome=unchanged" in bench.apply(capsys, TWO).line("total")
 
 
 def test_one_row_adds_a_duty_to_every_database(bench, capsys, monkeypatch) -> None:
-    """Its role, its rights also on tables that are there, its settings; without the row nobody has it any more."""
+    """Its role, the schemas that it may use, its settings; without the row nobody has it any more."""
     bench.apply(capsys, TWO)
-    bench.as_owner("user_service", "CREATE TABLE outbox.event (n int)")
-    monkeypatch.setitem(DUTIES, "reader", Duty(tables={OUTBOX: ("SELECT",)}, settings={"work_mem": "1MB"}))
+    monkeypatch.setitem(DUTIES, "reader", Duty(schemas=(OUTBOX,), settings={"work_mem": "1MB"}))
+    monkeypatch.setattr("tenancy.plan._DUTIES", (*DUTIES,))
     run = bench.apply(capsys, plan(user_service=[USER, principal("reader", "reader")], form_service=[FORM]))
     assert (run.code, run.err) == (0, "")
     assert 'CREATE ROLE "form_service_reader" NOLOGIN' in run.line("database=form_service")
     with bench.sign_in("reader", "user_service") as connection:
-        assert connection.execute("SELECT count(*) FROM outbox.event").fetchone() == (0,)
         assert connection.execute("SHOW work_mem").fetchone() == ("1MB",)
-        with pytest.raises(errors.InsufficientPrivilege):
-            connection.execute("DELETE FROM outbox.event")
+        with pytest.raises(errors.InsufficientPrivilege, match="permission denied for table events"):
+            connection.execute("SELECT FROM outbox.events")
     monkeypatch.undo()
     run = bench.apply(capsys, plan(user_service=[USER], form_service=[FORM]))
     assert (run.code, run.err) == (0, "")

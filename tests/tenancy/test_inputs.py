@@ -14,6 +14,7 @@ from tenancy.faults import WrongInputError
 from tenancy.inputs import DEFAULT_SSL_MODE, REQUIRED, read_inputs
 from tenancy.limits import Limits
 from tenancy.plan import read_plan
+from tenancy.revision import SCHEMA_REVISION
 from tests.tenancy.bench import object_id, plan, principal
 
 GOOD = plan(user_service=[principal("user"), principal("publisher", "publisher")])
@@ -41,6 +42,15 @@ def test_good_inputs_are_taken_and_tls_is_verified_unless_said_otherwise() -> No
     assert read_inputs({**ENVIRONMENT, "PGSSLMODE": "disable"}).ssl_mode == "disable"
 
 
+def test_a_plan_may_say_where_it_is_and_which_revision() -> None:
+    """Without a revision it is the newest; without a zone tenants of each are taken."""
+    said = {"deployment": "westeu-dev-1", "zone": "EU", "dedicated_tenant": "acme", "revision": "0001"}
+    read = read_plan(json.dumps({**GOOD, **said}))
+    assert (read.deployment, read.zone, read.dedicated_tenant, read.target) == ("westeu-dev-1", "EU", "acme", "0001")
+    bare = read_plan(json.dumps(GOOD))
+    assert (bare.deployment, bare.zone, bare.dedicated_tenant, bare.target) == (None, None, None, SCHEMA_REVISION)
+
+
 @pytest.mark.parametrize("name", REQUIRED)
 def test_each_variable_is_needed(name, capsys) -> None:
     """One line that names it, what it is and where it is set; exit 2; nothing of the others is shown."""
@@ -48,11 +58,12 @@ def test_each_variable_is_needed(name, capsys) -> None:
         environment = {key: value for key, value in ENVIRONMENT.items() if key != name} | missing
         assert main(["apply"], environment, Limits()) == 2
         out, err = capsys.readouterr()
-        assert out == ""
+        assert out.startswith('result {"command":"apply","status":"failed"')
+        assert out.count("\n") == 1
         assert err.startswith(f"fault {name}: not set; allowed: ")
         assert "; next: " in err
         assert err.count("\n") == 1
-        assert "secret-header" not in err
+        assert "secret-header" not in out + err
 
 
 def test_every_fault_is_told_at_once(capsys) -> None:
@@ -77,6 +88,13 @@ WRONG = {
     json.dumps(
         plan(user=[principal("a", "boss")])
     ): "principals[0].duty: unknown duty 'boss'; allowed: application, publisher",
+    json.dumps(
+        plan(user=[principal("a", "operations")])
+    ): "principals[0].duty: unknown duty 'operations'; allowed: application, publisher",
+    json.dumps({**GOOD, "deployment": "West EU"}): "TENANCY_PLAN deployment: String should match pattern",
+    json.dumps({**GOOD, "zone": "eu"}): "TENANCY_PLAN zone: String should match pattern",
+    json.dumps({**GOOD, "dedicated_tenant": "Acme Corp"}): "allowed: the slug of a tenant: lower-case letters, digits",
+    json.dumps({**GOOD, "revision": "9999"}): "revision '9999' is unknown to this job; allowed: 0001, 0002",
     json.dumps(
         plan(user=[{**principal("a"), "object_id": "7"}])
     ): "principals[0].object_id: String should match pattern",

@@ -63,7 +63,8 @@ def test_what_a_replaced_principal_owned_goes_to_the_owner_of_the_database(bench
         connection.execute("CREATE SCHEMA mine; CREATE TABLE mine.kept AS SELECT 7 AS n; SELECT lo_create(4711)")
     again = principal("user", identity="user made again")
     run = bench.apply(capsys, plan(user_service=[again], form_service=[FORM]))
-    assert (run.code, run.err) == (0, "")
+    assert "outcome=failed" in run.line("gate")  # what no revision makes is kept, and named
+    assert "lo_unlink(4711)" in run.err
     with bench.sign_in(JOB, "user_service") as connection:
         assert connection.execute(
             "SELECT n, tableowner FROM mine.kept, pg_tables WHERE tablename = 'kept'"
@@ -74,6 +75,9 @@ def test_what_a_replaced_principal_owned_goes_to_the_owner_of_the_database(bench
         assert connection.execute("SELECT lomowner::regrole::text FROM pg_largeobject_metadata").fetchall() == [
             ("user_service_owner",)
         ]
+    bench.as_owner("user_service", "SELECT lo_unlink(4711); DROP TABLE mine.kept")
+    run = bench.apply(capsys, plan(user_service=[again], form_service=[FORM]))
+    assert (run.code, run.err) == (0, "")
 
 
 @pytest.mark.parametrize("name", [JOB, PEOPLE])

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from tests.tenancy.bench import PEOPLE, Bench, plan, principal
+from tests.tenancy.bench import ACME, PEOPLE, Bench, plan, principal
 
 BOTH = plan(
     user_service=[principal("user"), principal("publisher", "publisher")],
@@ -19,11 +19,12 @@ INSERT INTO app.granted VALUES ('a', 1), ('b', 2);
 ALTER TABLE app.granted ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON app.granted USING (tenant = 'a');
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.granted TO user_service_application;
-CREATE TABLE outbox.event (n int);
-INSERT INTO outbox.event VALUES (1);
-GRANT INSERT ON outbox.event TO user_service_application;
 CREATE FUNCTION app.answer() RETURNS int LANGUAGE sql AS 'SELECT 42';
 """
+EVENT = (
+    "INSERT INTO outbox.events (tenant_id, topic, key, type, payload) "
+    "VALUES (tenancy.current_tenant_id(), 'user-events', 'k', 'member.joined', '{}')"
+)
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def made(bench, capsys) -> Bench:
     """A server with both databases, and tables in one of them."""
     assert bench.apply(capsys, BOTH).code == 0
     bench.as_owner("user_service", MADE)
+    bench.admit("user_service", tenants=(ACME,))
     return bench
 
 
@@ -56,8 +58,15 @@ REFUSED = {
     "TRUNCATE app.granted": "permission denied for table granted",
     "SELECT * FROM app.bare": "permission denied for table bare",
     "SELECT app.answer()": "permission denied for function answer",
-    "SELECT * FROM outbox.event": "permission denied for table event",
-    "SELECT * FROM tenancy.revision": "permission denied for schema tenancy",
+    "SELECT * FROM outbox.events": "permission denied for table events",
+    "UPDATE outbox.events SET attempts = 1": "permission denied for table events",
+    "INSERT INTO audit.entries (action) VALUES ('INSERT')": "permission denied for table entries",
+    "DELETE FROM audit.entries": "permission denied for table entries",
+    "SELECT * FROM tenancy.revision": "permission denied for table revision",
+    "SELECT * FROM tenancy.tenants": "permission denied for table tenants",
+    "UPDATE tenancy.deployment SET zone = 'US'": "permission denied for table deployment",
+    "SELECT audit.record()": "permission denied for function record",
+    "SET ROLE user_service_operations": "permission denied to set role",
     "SELECT pgaadauth_list_principals(true)": "does not exist",
 }
 
@@ -66,7 +75,9 @@ def test_a_service_can_do_its_work_and_nothing_else(made) -> None:
     """Reads and writes what it was granted, under row-level security; each of the rest is refused."""
     with made.sign_in("user", "user_service") as connection:
         assert connection.execute("SELECT n FROM granted").fetchall() == [(1,)]  # search_path is app
-        connection.execute("UPDATE granted SET n = 3; INSERT INTO outbox.event VALUES (2)")
+        connection.execute("UPDATE granted SET n = 3")
+        connection.execute("SELECT set_config('app.tenant_id', %s, false)", [ACME])
+        connection.execute(sql.SQL(EVENT))
         for statement, message in REFUSED.items():
             with pytest.raises((errors.InsufficientPrivilege, errors.UndefinedFunction), match=message):
                 connection.execute(sql.SQL(statement))
@@ -81,12 +92,16 @@ def test_a_service_connects_to_its_own_database_alone(made, database) -> None:
 
 def test_the_publisher_reaches_the_outbox_alone(made) -> None:
     """In each of its databases: reads, marks, deletes; adds no event and sees no table of the service."""
+    with made.sign_in("user", "user_service") as connection:
+        connection.execute("SELECT set_config('app.tenant_id', %s, false)", [ACME])
+        connection.execute(sql.SQL(EVENT))
     with made.sign_in("publisher", "user_service") as connection:
-        assert connection.execute("SELECT n FROM event").fetchall() == [(1,)]  # search_path is outbox
-        connection.execute("UPDATE event SET n = 5; DELETE FROM event")
+        assert connection.execute("SELECT type FROM events").fetchall() == [("member.joined",)]  # of every tenant
+        connection.execute("UPDATE events SET published_at = now(), attempts = 1; DELETE FROM events")
         for statement, message in {
-            "INSERT INTO event VALUES (1)": "permission denied for table event",
-            "TRUNCATE event": "permission denied for table event",
+            "INSERT INTO events DEFAULT VALUES": "permission denied for table events",
+            "UPDATE events SET payload = '{}'": "permission denied for table events",
+            "TRUNCATE events": "permission denied for table events",
             "SELECT * FROM app.granted": "permission denied for schema app",
             "CREATE TABLE x (n int)": "permission denied for schema outbox",
             "CREATE TEMPORARY TABLE x (n int)": "permission denied to create temporary tables",

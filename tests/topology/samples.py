@@ -83,13 +83,16 @@ class Making:
             {"subnet": {"id": subnet}, "privateLinkServiceConnections": [connection]},
         )
 
-    def peer(self, other: "Making", *, back: bool = True) -> None:
-        """Both halves of a peering, made by this deployment; `back=False`: only its own."""
+    def peer(self, other: "Making", *, back: bool = True, tagged: bool = True) -> None:
+        """Both halves of a peering, made by this deployment; `back=False`: only its own.
+
+        tagged: whether the tag VirtualNetwork takes the other network in.
+        """
         for near, far in ((self, other), (other, self))[: 2 if back else 1]:
             self.add(
                 "network:VirtualNetworkPeering",
                 f"{near.network_id}/virtualNetworkPeerings/peer-cf-{near.deployment}-{far.deployment}",
-                {"remoteVirtualNetwork": {"id": far.network_id}, "allowVirtualNetworkAccess": True},
+                {"remoteVirtualNetwork": {"id": far.network_id}, "allowVirtualNetworkAccess": tagged},
             )
 
 

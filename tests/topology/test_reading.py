@@ -6,7 +6,7 @@ import pytest
 
 from tests.topology.samples import Making, opening, platform, rule
 from topology import Resource, Source, Topology, read
-from topology.pages import crossings
+from topology.pages import crossings, topology_page
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,39 @@ def test_who_reaches_what_needs_both_ends(both: Topology) -> None:
     assert ("global-dev edge", "westeu-dev-1 apps", "tcp 443") in ways(both)
     assert ("westeu-dev-1 apps", "AzureActiveDirectory", "tcp 443") in ways(both)
     assert not any(source == "westeu-dev-1 db" for source, _, _ in ways(both))
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_a_peering_without_the_tag_lets_pass_what_rules_name_and_is_whole(tagged: bool) -> None:
+    """Peers: their apps reach each other by address; Bastion's rules, which say VirtualNetwork, reach nobody there."""
+    one, other = Making("westeu-prod-1"), Making("westeu-prod-2")
+    apps = "10.30.1.0/24", "10.31.1.0/24"
+    for here, mine, theirs in ((one, *apps), (other, *apps[::-1])):
+        tag = ("VirtualNetwork", "VirtualNetwork", "8080")
+        here.network(
+            {
+                "apps": opening(
+                    rule("In", "Inbound", theirs, mine, "443"), rule("Out", "Outbound", mine, theirs, "443")
+                ),
+                "bastion": opening(rule("HostsIn", "Inbound", *tag), rule("HostsOut", "Outbound", *tag)),
+            }
+        )
+    other.peer(one, tagged=tagged)
+    found = read([one.source, other.source])
+    (peering,) = found.peerings
+    assert (peering.both, peering.tagged, peering.state) == (True, tagged, "both sides")
+    assert found.half_open == ()
+    crossing = {way for way in ways(found) if way[0].split()[0] != way[1].split()[0]}
+    between = {
+        ("westeu-prod-1 apps", "westeu-prod-2 apps", "tcp 443"),
+        ("westeu-prod-2 apps", "westeu-prod-1 apps", "tcp 443"),
+    }
+    assert between <= crossing
+    bastions = {("westeu-prod-1 bastion", "westeu-prod-2 bastion", "tcp 8080")}
+    assert (bastions <= crossing) is tagged
+    assert tagged or crossing == between
+    page = topology_page(found)
+    assert "peering broken" not in page
 
 
 def test_half_a_peering_lets_nothing_pass_and_the_rules_in_vain_are_named() -> None:

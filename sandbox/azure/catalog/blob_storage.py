@@ -1,8 +1,9 @@
 # ruff: noqa: S106 - a token is the name of a type
 """What lies in a storage account's blob service: its settings, containers, their immutability, the lifecycle policy.
 
-The stand-in has no blobs. What Azure forbids because a container holds some (deleting it, or its account, while a
-policy keeps them) is therefore never met here. A deleted container's name is free at once, also while Azure keeps it.
+What lies in a container is in `sandbox.azure.blobs`, which nothing here looks at: what Azure forbids because a
+container holds blobs (deleting it, or its account, while a policy keeps them) is never met. A deleted container's name
+is free at once, also while Azure keeps it, and its blobs are gone.
 https://learn.microsoft.com/azure/storage/blobs/soft-delete-container-overview
 """
 

@@ -25,6 +25,7 @@ from sandbox.azure.model import (
 
 from .addresses import address_space, inside, overlap, prefixes
 from .common import ARM_NAMES, ESTIMATE, drawn_guid, etag, refuse, rule
+from .network_watchers import beside_a_network
 
 GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network"
 _FAQ = "https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq"
@@ -144,6 +145,7 @@ VIRTUAL_NETWORK = ResourceType(
     },
     serial=(network_serial(0),),
     rules=(_space_is_sound, _space_keeps_subnets, _space_apart_from_peers),
+    companions=beside_a_network,
 )
 
 

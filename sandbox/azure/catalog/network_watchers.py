@@ -6,11 +6,29 @@ https://learn.microsoft.com/azure/network-watcher/network-watcher-create
 
 from sandbox.azure import arm_ids
 from sandbox.azure.bodies import at
-from sandbox.azure.model import Durations, NameRule, ResourceType, Write
+from sandbox.azure.model import Companion, Durations, NameRule, ResourceType, Write
 
 from .common import ARM_NAMES, ESTIMATE, etag, refuse, region, rule
 
 _CREATE = "https://learn.microsoft.com/azure/network-watcher/network-watcher-create"
+_GROUP = "NetworkWatcherRG"
+
+
+def beside_a_network(write: Write) -> list[Companion]:
+    """What Azure makes beside a network where the region has no watcher yet: one, in a group of its own name.
+
+    Nobody's: it stays when the network goes. Azure does the same at any change of a network; here only a new one does.
+    """
+    own, place = write.subscription.lower(), region(str(at(write.body, "location") or ""))
+    if any((it.subscription, it.location) == (own, place) for it in write.world.of_type(NETWORK_WATCHER.token)):
+        return []
+    group = {"resourceGroupName": _GROUP}
+    watcher = Companion(
+        NETWORK_WATCHER.token, {**group, "networkWatcherName": f"NetworkWatcher_{place}"}, {"location": place}
+    )
+    if write.world.find(f"/subscriptions/{write.subscription}/resourceGroups/{_GROUP}") is not None:
+        return [watcher]
+    return [Companion("resources:ResourceGroup", group, {"location": place}), watcher]
 
 
 @rule("NetworkWatcherCountLimitReached", _CREATE)

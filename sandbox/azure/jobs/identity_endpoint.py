@@ -3,26 +3,32 @@
 The protocol is App Service's 2019-08-01, which Container Apps has too: GET with `resource` and the identity's client
 id, and the header that only this container knows.
 https://learn.microsoft.com/azure/container-apps/managed-identity#rest-endpoint-reference
-Only identities that are assigned to the container are answered, and only for the resource whose tokens the sandbox can
-make: PostgreSQL's.
+Only identities that are assigned to the container are answered, and only for the resources whose tokens the sandbox
+can make: PostgreSQL's and Blob Storage's.
 """
 
 import hmac
 import secrets
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import parse_qs, urlsplit
 
+from pydantic import SecretStr
+
 from sandbox.azure.arm_ids import key
+from sandbox.azure.blobs.tokens import storage_token
 from sandbox.azure.loopback import Answer, LoopbackServer, Request
 from sandbox.azure.postgres.entra import access_token
 
 # https://learn.microsoft.com/azure/postgresql/security/security-connect-with-managed-identity
 POSTGRES: Final = "https://ossrdbms-aad.database.windows.net"
+# https://learn.microsoft.com/azure/storage/blobs/authorize-access-azure-active-directory
+STORAGE: Final = "https://storage.azure.com"
+_TOKENS: Final[Mapping[str, Callable[[Path, str], SecretStr]]] = {POSTGRES: access_token, STORAGE: storage_token}
 API_VERSION: Final = "2019-08-01"
 _PATH: Final = "/msi/token"
 _LIFETIME: Final = 86_400  # seconds; Entra's tokens for managed identities live a day
@@ -73,12 +79,14 @@ class IdentityEndpoint:
             return _refused(401, "the header X-IDENTITY-HEADER is not the one of a running container")
         if given.get("api-version") != API_VERSION:
             return _refused(400, f"api-version {given.get('api-version')!r}: allowed is {API_VERSION}")
-        if given.get("resource", "").rstrip("/") != POSTGRES:
-            return _refused(501, f"the sandbox has no tokens for {given.get('resource')!r}: it has some for {POSTGRES}")
+        token_for = _TOKENS.get(given.get("resource", "").rstrip("/"))
+        if token_for is None:
+            some = ", ".join(_TOKENS)
+            return _refused(501, f"the sandbox has no tokens for {given.get('resource')!r}: it has some for {some}")
         found = next((identity for identity in mine if _is_asked(identity, given)), None)
         if found is None:
             return _refused(400, "no identity of that client id is assigned to this container: name one that is")
-        token = access_token(self._home, found.principal_id)
+        token = token_for(self._home, found.principal_id)
         return Answer(
             status=200,
             body={

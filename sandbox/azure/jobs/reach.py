@@ -1,16 +1,22 @@
-"""Whether a container reaches a PostgreSQL server by its name: what private DNS and the networks between them say.
+"""Whether a container reaches a PostgreSQL server, or the blobs of a storage account, by its name: what private DNS
+and the networks between them say.
 
 The name of a server in a network resolves where its private zone is linked, and its address is reached in its own
-network or one that is peered with it. Rules of security groups are not looked at here.
-https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private
+network or one that is peered with it. A storage account's name leads to a private endpoint where a zone that is linked
+to the network has it; the way over the Internet, which our networks close, is not modelled. Rules of security groups
+are not looked at here.
+https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private and
+https://learn.microsoft.com/azure/storage/common/storage-private-endpoints#dns-changes-for-private-endpoints
 """
 
 from sandbox.azure.arm_ids import key
 from sandbox.azure.bodies import at, text_at
 from sandbox.azure.catalog import by_token
+from sandbox.azure.catalog.private_dns import RECORD_SET
 from sandbox.azure.model import Record, World
 
 _PEERING = "network:VirtualNetworkPeering"
+_BLOB_ZONE = "privatelink.blob.core.windows.net"
 
 
 class UnreachableError(Exception):
@@ -36,14 +42,33 @@ def server_named(world: World, environment: Record, host: str) -> Record:
             f"{host} does not resolve: environment {environment.name} and the server share no network"
         )
     zone = text_at(server.inputs, "network.privateDnsZoneArmResourceId") or ""
-    if not any(
-        key(text_at(link.inputs, "virtualNetwork.id") or "") == key(here.arm_id)
-        for link in world.children(zone, "privatedns:VirtualNetworkLink")
-    ):
+    holder = world.find(zone)
+    if holder is None or not _is_linked(holder, here, world):
         raise UnreachableError(f"{host} does not resolve: its private zone is not linked to network {here.name}")
     if key(here.arm_id) != key(there.arm_id) and not _is_peered(here, there, world):
         raise UnreachableError(f"{host} is not reached: network {here.name} has no connected peering with {there.name}")
     return server
+
+
+def account_named(world: World, environment: Record, host: str) -> str:
+    """The storage account whose blobs answer to `host` for a container in `environment`. Raises UnreachableError."""
+    account = host.lower().partition(".")[0]
+    here = _network(text_at(environment.inputs, "vnetConfiguration.infrastructureSubnetId"), world)
+    zones = [it for it in world.of_type("privatedns:PrivateZone") if it.name.lower() == _BLOB_ZONE]
+    if here is None or not any(_is_linked(zone, here, world) and _has(zone, account, world) for zone in zones):
+        raise UnreachableError(
+            f"{host} does not resolve to a private endpoint: no zone {_BLOB_ZONE} of the job's has it"
+        )
+    return account
+
+
+def _is_linked(zone: Record, network: Record, world: World) -> bool:
+    links = world.children(zone.arm_id, "privatedns:VirtualNetworkLink")
+    return any(key(text_at(link.inputs, "virtualNetwork.id") or "") == key(network.arm_id) for link in links)
+
+
+def _has(zone: Record, name: str, world: World) -> bool:
+    return any(it.name.lower() == name for it in world.children(zone.arm_id, RECORD_SET.token))
 
 
 def _network(subnet_id: str | None, world: World) -> Record | None:

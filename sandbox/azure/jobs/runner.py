@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from sandbox.azure import arm_ids
+from sandbox.azure.blobs.service import BlobService
 from sandbox.azure.bodies import Body
 from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.model import Record
@@ -29,7 +30,7 @@ from .console import Execution
 from .identity_endpoint import IdentityEndpoint
 from .programs import PROGRAMS, Programs, program_of
 from .replica import Replica
-from .template import Reached, Run, run_of, template_of
+from .template import Reached, ReachedBlobs, Run, run_of, template_of
 
 # What python's official images set: https://github.com/docker-library/python/blob/master/Dockerfile-linux.template
 _IMAGE: Final = {"LANG": "C.UTF-8"}
@@ -49,12 +50,14 @@ class JobRunner:
         self._store = store
         self._programs = programs
         self._identities = IdentityEndpoint(home)
+        self._blobs = BlobService(home, store)
         self._lock = threading.Lock()
         self._under_way: dict[str, tuple[Replica, threading.Thread]] = {}
         self._closed = False
 
     def __enter__(self) -> Self:
         self._identities.__enter__()
+        self._blobs.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,6 +68,7 @@ class JobRunner:
             replica.stop()
         for _replica, thread in under_way:
             thread.join()
+        self._blobs.__exit__()
         self._identities.__exit__()
 
     def start(self, job_id: str, body: Body) -> Body:
@@ -172,6 +176,7 @@ class JobRunner:
             **run.environment,
             **(asks if run.identities else {}),
             **self._address(run.server, output),
+            **self._blob_address(run.blobs, output),
             "CONTAINER_APP_JOB_NAME": job.name,
             "CONTAINER_APP_JOB_EXECUTION_NAME": execution.name,
         }
@@ -185,6 +190,15 @@ class JobRunner:
             _say(output, reached.reason or f"{reached.host} does not resolve: no real server stands behind it")
             return {"PGHOSTADDR": reached.host}  # no address: libpq refuses it, and asks no real name server
         return {"PGHOSTADDR": LOOPBACK, "PGPORT": str(server.port), "PGSSLMODE": "disable"}
+
+    def _blob_address(self, reached: ReachedBlobs | None, output: int) -> Mapping[str, str]:
+        """Where a storage account's name leads: as for the server, and without TLS; `tenancy.stores.blob` reads it."""
+        if reached is None:
+            return {}
+        if reached.reason:
+            _say(output, reached.reason)
+            return {"BLOB_HOSTADDR": reached.host}  # no address: refused there, and no real name server is asked
+        return {"BLOB_HOSTADDR": self._blobs.address}
 
     def _job(self, job_id: str) -> Record:
         job = self._store.read(lambda tx: tx.find(job_id))

@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/container-apps/jobs#start-a-job-execution-on-d
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sandbox.azure import arm_ids
 from sandbox.azure.bodies import Body, at, objects_at
@@ -15,11 +16,12 @@ from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.model import Record, World
 
 from .identity_endpoint import Identity
-from .reach import UnreachableError, server_named
+from .reach import UnreachableError, account_named, server_named
 
 # What of a start's template the sandbox looks at; `containers` is all that Azure's has beside `initContainers`.
 _KEYS: Final = frozenset({"name", "image", "args", "env", "resources"})
 POSTGRES_HOST: Final = "POSTGRES_HOST"
+TENANCY_STORE: Final = "TENANCY_STORE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,14 @@ class Reached:
 
     host: str
     server_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachedBlobs:
+    """A storage account that a container means by TENANCY_STORE; `reason`: why its blobs are not reached."""
+
+    host: str
     reason: str = ""
 
 
@@ -43,6 +53,7 @@ class Run:
     environment: Mapping[str, str] = field(repr=False)
     identities: tuple[Identity, ...]
     server: Reached | None
+    blobs: ReachedBlobs | None
     timeout: float
     tries: int
 
@@ -82,6 +93,7 @@ def run_of(job: Record, template: Body, world: World) -> Run:
         environment=variables,
         identities=tuple(_identities(job, world)),
         server=_reached(job, variables.get(POSTGRES_HOST), world),
+        blobs=_blobs(job, variables.get(TENANCY_STORE, ""), world),
         timeout=float(at(job.inputs, "configuration.replicaTimeout") or 0),
         tries=1 + int(at(job.inputs, "configuration.replicaRetryLimit") or 0),
     )
@@ -119,6 +131,20 @@ def _identities(job: Record, world: World) -> list[Identity]:
         for it in found
         if it is not None
     ]
+
+
+def _blobs(job: Record, store: str, world: World) -> ReachedBlobs | None:
+    url = urlsplit(store)
+    if url.scheme != "https" or not url.hostname:
+        return None
+    environment = world.find(str(at(job.inputs, "environmentId")))
+    if environment is None:
+        return ReachedBlobs(host=url.hostname, reason=f"{url.hostname} does not resolve: the job's environment is gone")
+    try:
+        account_named(world, environment, url.hostname)
+    except UnreachableError as error:
+        return ReachedBlobs(host=url.hostname, reason=str(error))
+    return ReachedBlobs(host=url.hostname)
 
 
 def _reached(job: Record, host: str | None, world: World) -> Reached | None:

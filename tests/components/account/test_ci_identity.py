@@ -1,16 +1,17 @@
-"""The identity of a pipeline: whose token it takes, and exactly four roles."""
+"""The identity of a pipeline: whose token it takes, and exactly five roles."""
 
 import pytest
 
 from cidr import DeploymentName
 from components.account.ci_identity import CiIdentity, CiIdentityArgs
 from components.conventions import AccountNames, Names, account_tags
-from components.conventions.roles import AccountRole
+from components.conventions.roles import AccountRole, Role
 from components.place import AccountPlace
 from tests.components.recording import SUBSCRIPTION, Recording, record
 
 STATE = "/subscriptions/s/resourceGroups/rg-cf-state/providers/Microsoft.Storage/storageAccounts/stcfstate"
 CONTAINER = f"{STATE}/blobServices/default/containers/state-dev"
+EXPORTS = f"{STATE}/blobServices/default/containers/exports-dev"
 KEY = "/subscriptions/s/resourceGroups/rg-cf-state/providers/Microsoft.KeyVault/vaults/kv/keys/state-dev"
 
 
@@ -32,6 +33,7 @@ def identity() -> Recording:
         project="complianceflow",
         container_id=CONTAINER,
         key_id=KEY,
+        exports_id=EXPORTS,
     )
     return record(lambda: CiIdentity("ci", args) and None, stack="account")
 
@@ -52,12 +54,13 @@ def test_it_takes_the_token_of_its_own_github_environment_alone(identity: Record
         ("ci-secrets", AccountRole.KEY_VAULT_CRYPTO_USER, KEY, None),
         ("ci-deploys", AccountRole.CONTRIBUTOR, f"/subscriptions/{SUBSCRIPTION}", None),
         ("ci-roles", AccountRole.RBAC_ADMINISTRATOR, f"/subscriptions/{SUBSCRIPTION}", "RoleDefinitionId]"),
+        ("ci-exports", AccountRole.RBAC_ADMINISTRATOR, EXPORTS, f"GuidEquals {{{Role.STORAGE_BLOB_DATA_CONTRIBUTOR}}}"),
     ],
 )
 def test_each_role_is_given_where_it_is_least(
     identity: Recording, name: str, role: str, scope: str, limited: str | None
 ) -> None:
-    """Two of them on condition, with the version that Azure asks for."""
+    """Three of them on condition, with the version that Azure asks for."""
     inputs = identity[name].inputs
     of_scope = "/".join(scope.split("/")[:3])  # a definition is named by the subscription in which it is given
     assert inputs["roleDefinitionId"] == f"{of_scope}/providers/Microsoft.Authorization/roleDefinitions/{role}"
@@ -72,6 +75,7 @@ def test_it_has_these_and_nothing_else(identity: Recording) -> None:
     assert sorted(one.name for one in identity.custom()) == [
         "ci-credential",
         "ci-deploys",
+        "ci-exports",
         "ci-identity",
         "ci-roles",
         "ci-secrets",
@@ -82,4 +86,4 @@ def test_it_has_these_and_nothing_else(identity: Recording) -> None:
 def test_the_assignments_of_two_identities_have_names_of_their_own(identity: Recording) -> None:
     """A GUID of scope, role and principal."""
     names = [one.inputs["roleAssignmentName"] for one in identity.of_type("authorization:RoleAssignment")]
-    assert len(set(names)) == len(names) == 4
+    assert len(set(names)) == len(names) == 5

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from cidr import Region
+from cidr import FaultsError, Region
+from cidr.yaml_source import parse_yaml
 from components.conventions import REGIONS
+from components.conventions.regions import REGIONS_FILE, regions_of
 
 AZURE_NAMES = {
     "westeu": "westeurope",
@@ -59,3 +61,29 @@ def test_a_region_without_zones_offers_nothing_zone_redundant(region) -> None:
 def test_only_west_us_has_no_zones() -> None:
     """https://learn.microsoft.com/azure/reliability/regions-list, read 2026-11."""
     assert [str(region) for region, info in REGIONS.items() if not info.zones] == ["westus"]
+
+
+def spoiled(old: str, new: str) -> str:
+    """What a regions file is told that differs so from the repository's."""
+    text = REGIONS_FILE.read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(FaultsError) as refused:
+        regions_of(parse_yaml(text.replace(old, new, 1), "regions.yaml"))
+    return str(refused.value)
+
+
+def test_a_region_without_a_row_or_a_short_form_is_refused_with_its_name() -> None:
+    """No name could be made of it."""
+    text = REGIONS_FILE.read_text(encoding="utf-8")
+    row = text[text.index("uksouth:\n") : text.index("australiaeast:\n")]
+    assert "uksouth has no row, so no short form and no Azure name" in spoiled(row, "")
+    told = spoiled("  short: uks\n", "")
+    assert "uksouth.short" in told
+    assert "those of no other region" in told
+
+
+def test_a_short_form_that_another_region_has_is_refused() -> None:
+    """Two vaults would have one name."""
+    told = spoiled("short: uks", "short: weu")
+    assert "weu is the short form of westeu too" in told
+    assert "uksouth.short" in told

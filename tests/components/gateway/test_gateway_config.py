@@ -255,6 +255,8 @@ def test_a_rows_limits_are_its_routes() -> None:
     assert own["envoy.filters.http.buffer"]["buffer"] == {"max_request_bytes": 9}
     assert limit["token_bucket"] == {"max_tokens": 6, "tokens_per_fill": 3, "fill_interval": "1s"}
     assert limit["filter_enforced"]["default_value"] == {"numerator": 100, "denominator": "HUNDRED"}
+    (of_a_tenant,) = limit["descriptors"]
+    assert of_a_tenant["token_bucket"] == {"max_tokens": 2, "tokens_per_fill": 1, "fill_interval": "1s"}
 
 
 def test_the_access_log_holds_nothing_of_a_person_and_no_token() -> None:

@@ -27,6 +27,7 @@ GLOBAL, REGIONAL = "nice-sea.westeurope.azurecontainerapps.io", "kind-hill.eastu
 ROUTES = (
     Route(prefix="/tenants", service="tenant-registry", kind="global"),
     Route(prefix="/securities", service="master-data", kind="global", requests_per_second=1, max_request_bytes=10),
+    Route(prefix="/issuers", service="master-data", kind="global", requests_per_second=2),
     Route(prefix="/v1/users", service="user", kind="regional"),
     Route(prefix="/app", service="front-end", kind="global", public=True),
 )
@@ -161,6 +162,17 @@ def test_limits_of_a_row_are_kept(world: World) -> None:
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+
+
+def test_one_tenant_cannot_shut_out_another(world: World) -> None:
+    """Each has a part of a route's rate; the caller cannot say that he is somebody else."""
+    header = world.token(tenant_id="loud")
+    loud = [
+        world.ask("GET", "/issuers/1", {**header, "x-cf-tenant": f"other-{number}"}).status_code for number in range(30)
+    ]
+    assert loud[:2] == [200, 200]
+    assert 429 in loud
+    assert world.ask("GET", "/issuers/1", world.token(tenant_id="quiet")).status_code == 200
 
 
 def test_every_answer_has_the_security_headers_and_none_tells_what_answered(world: World) -> None:

@@ -52,6 +52,16 @@ def test_a_hub_is_a_resource_under_its_own_name(place: Place) -> None:
     assert "hubs-network-rules" in hub.dependencies
 
 
+def test_a_hub_that_takes_anothers_place_has_its_state(place: Place) -> None:
+    """So the other is replaced, and goes first: what is only left over would go last, and there are ten at most."""
+    new = Hub("shared", 1, 24, instead_of="user-events.dead-letters")
+    recording = hubs(place, hubs=[HUBS[0], new])
+    request = recording["hubs-hub-shared"].request
+    assert {alias.spec.name for alias in request.aliases} - {""} == {"hubs-hub-user-events.dead-letters"}
+    assert request.deleteBeforeReplace
+    assert not recording["hubs-hub-user-events"].request.deleteBeforeReplace
+
+
 def test_what_is_wired_to_the_namespace_waits_for_its_hubs(place: Place) -> None:
     """A rule on a hub is wired to the namespace's name alone, and Azure refuses it while the hub is not there."""
 

@@ -1,6 +1,7 @@
 """The key of a scale rule: least right, in a vault, nowhere in clear."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import pulumi
@@ -68,7 +69,7 @@ def test_the_key_is_asked_of_the_rule_that_was_made(place: Place) -> None:
 def test_the_string_is_a_secret_on_the_wire(place: Place) -> None:
     """What is marked so goes into the state encrypted, into no log and no display."""
     secret = listener(place)["lag-secret"].inputs
-    assert (secret["vaultName"], secret["secretName"]) == ("kv-x", "lag-of-user-events")
+    assert secret["vaultName"] == "kv-x"
     assert secret["resourceGroupName"] == "rg-cf-westeu-dev-1"
     value = secret["properties"]["value"]
     assert MARK in value
@@ -77,7 +78,17 @@ def test_the_string_is_a_secret_on_the_wire(place: Place) -> None:
 
 def test_the_address_of_the_secret_is_none(place: Place) -> None:
     """It comes back beside the value, and an app's reference to it should be readable in a diff."""
-    assert listener(place).outputs["uri"] == "https://kv-x.vault.azure.net/secrets/lag-of-user-events"
+    uri = listener(place).outputs["uri"]
+    assert re.fullmatch(r"https://kv-x\.vault\.azure\.net/secrets/lag-of-user-events-\w{4}", uri)
+
+
+def test_the_name_ends_with_what_is_drawn_with_the_secret_and_gone_with_it(place: Place) -> None:
+    """A deleted secret keeps its name for days; what is switched off and on has another."""
+    recording = listener(place)
+    drawn = recording["lag-suffix"]
+    assert not drawn.request.retainOnDelete
+    assert (drawn.inputs["length"], drawn.inputs["upper"], drawn.inputs["special"]) == (4, False, False)
+    assert "lag-suffix" in recording["lag-secret"].dependencies
 
 
 def test_the_rule_is_made_anew_with_its_hub(place: Place) -> None:

@@ -41,6 +41,24 @@ def test_nothing_passes_through(peering: Recording) -> None:
             assert one.inputs[transit] is False
 
 
+def test_a_peering_may_be_left_out_of_the_tag() -> None:
+    """Then a rule with the tag VirtualNetwork, as Bastion's group must have, lets nothing of the other network in."""
+    args = PeeringArgs(near=side("near"), far=side("far"), named_alone=True)
+    recording = record(lambda: Peering("join", args) and None)
+    for one in recording.of_type("network:VirtualNetworkPeering"):
+        assert one.inputs["allowVirtualNetworkAccess"] is False
+
+
+def test_a_peering_waits_for_what_comes_first() -> None:
+    """A network takes one write at a time: so one peering of it after the other."""
+
+    def program() -> None:
+        first = Peering("first", PeeringArgs(near=side("near"), far=side("far")))
+        Peering("second", PeeringArgs(near=side("near"), far=side("third"), after=[first]))
+
+    assert {"first-out", "first-back"} <= record(program)["second-out"].dependencies
+
+
 def test_both_sides_are_made_anew_when_either_network_is(peering: Recording) -> None:
     """A network made anew has its old id; the name of the peering stays, so the old one goes first."""
     for name in ("join-out", "join-back"):

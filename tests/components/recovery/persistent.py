@@ -14,7 +14,6 @@ from components.guarding.locks import Locks, LocksArgs
 from components.network.bastion import Bastion, BastionArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.nat_gateway import NatGateway, NatGatewayArgs
-from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
 from components.network.private_dns import NetworkLink, PrivateDnsZone, PrivateDnsZoneArgs
 from components.network.security_rules import Neighbours
 from components.network.virtual_network import Network, NetworkArgs
@@ -44,11 +43,6 @@ def declare() -> None:
     provider = azure_native.Provider("azure", subscription_id=SUBSCRIPTION)
     opts = pulumi.ResourceOptions(providers=[provider])
     names, tags = Names(NAME, "cf"), tags_for(NAME, owner="Platform Team", cost_center="Production")
-    NetworkWatchers(
-        "watchers",
-        NetworkWatchersArgs(subscription_id=SUBSCRIPTION, location=WEST, watchers={WEST: False}, tags=tags),
-        opts,
-    )
     place = ResourceGroup("group", ResourceGroupArgs(location=WEST, names=names, tags=tags), opts).place
     logs = LogAnalytics("logs", LogAnalyticsArgs(place=place, retention_days=30), opts).id
     halves = Halves.of(load_map(), load_map().plan(NAME))

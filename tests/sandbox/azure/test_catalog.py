@@ -107,8 +107,11 @@ def test_a_token_with_an_api_version_is_the_same_type() -> None:
 def test_types_and_versions_are_those_of_azures_own_index() -> None:
     index = json.loads(gzip.decompress(ARM_TYPES.read_bytes()))
     listed = [row for row in ROWS if f"azure-native:{row.token}" in index]
-    # What no program declares, because Azure makes it, is not in the extract.
-    assert {row.token for row in ROWS if row not in listed} == {"app:ManagedEnvironmentPrivateEndpointConnection"}
+    # What no program declares is not in the extract: Azure makes the one, the gate's hook asks for the other.
+    assert {row.token for row in ROWS if row not in listed} == {
+        "app:ManagedEnvironmentPrivateEndpointConnection",
+        "dbforpostgresql:BackupsAutomaticAndOnDemand",
+    }
     for row in listed:
         name, version = index[f"azure-native:{row.token}"]["arm"].split("@")
         assert version == sdk_types.load().resources[row.token].api_version

@@ -4,19 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.azure.cloud import GROUP, Cloud, Live
+from sandbox.azure.resource_manager import ResourceManager
+from tests.sandbox.azure.cloud import GROUP, SUBSCRIPTION, Cloud, Live
 
-LOG = "network:FlowLog"
+LOG, WATCHER, AZURES = "network:FlowLog", "network:NetworkWatcher", "NetworkWatcherRG"
 
 
-def watcher(cloud: Cloud, location: str = "westeurope") -> Live:
-    return cloud.create(
-        "network:NetworkWatcher",
-        location,
-        resourceGroupName=GROUP,
-        networkWatcherName=f"NetworkWatcher_{location}",
-        location=location,
-    )
+def watchers(cloud: Cloud) -> list[str]:
+    """The ids of all watchers, from the group on."""
+    return [it.arm_id.partition("/resourceGroups/")[2] for it in cloud.store.read(lambda tx: tx.of_type(WATCHER))]
 
 
 def account(cloud: Cloud, name: str = "stcftest", **more: Any) -> Live:
@@ -26,7 +22,7 @@ def account(cloud: Cloud, name: str = "stcftest", **more: Any) -> Live:
 
 def inputs(target: str, storage: Live, name: str = "fl", **more: Any) -> dict[str, Any]:
     return {
-        "resourceGroupName": GROUP,
+        "resourceGroupName": AZURES,
         "networkWatcherName": "NetworkWatcher_westeurope",
         "flowLogName": name,
         "targetResourceId": target,
@@ -38,7 +34,6 @@ def inputs(target: str, storage: Live, name: str = "fl", **more: Any) -> dict[st
 
 @pytest.fixture
 def watched(grounds: Cloud) -> tuple[Cloud, Live, Live]:
-    watcher(grounds)
     return grounds, grounds.network(), account(grounds)
 
 
@@ -53,9 +48,38 @@ def test_a_flow_log_lies_in_its_watcher_and_knows_its_target(watched: tuple[Clou
     assert made.outputs["targetResourceGuid"] == network.outputs["resourceGuid"]
 
 
-def test_there_is_no_flow_log_without_a_watcher(grounds: Cloud) -> None:
-    told = grounds.refused(LOG, "fl", **inputs(grounds.network().id, account(grounds)))
-    assert 'Code="ParentResourceNotFound"' in told
+def test_azure_makes_the_watcher_of_a_region_beside_its_first_network(grounds: Cloud) -> None:
+    """One a region and subscription, in a group of Azure's own, which is made with the first."""
+    one = f"{AZURES}/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"
+    grounds.network()
+    assert watchers(grounds) == [f"{one}westeurope"]
+    grounds.network("another")
+    assert watchers(grounds) == [f"{one}westeurope"]
+    space = {"addressSpace": {"addressPrefixes": ["10.11.0.0/16"]}, "location": "East US"}
+    grounds.create("network:VirtualNetwork", "far", resourceGroupName=GROUP, virtualNetworkName="vnet-far", **space)
+    assert watchers(grounds) == [f"{one}westeurope", f"{one}eastus"]
+
+
+def test_it_makes_none_beside_one_that_is_there_whatever_its_name(grounds: Cloud) -> None:
+    """Azure allows one."""
+    inputs = {"resourceGroupName": GROUP, "networkWatcherName": "mine", "location": "westeurope"}
+    grounds.create(WATCHER, "mine", **inputs)
+    grounds.network()
+    assert [found.rpartition("/")[2] for found in watchers(grounds)] == ["mine"]
+
+
+def test_the_watcher_is_nobodys_and_stays_when_the_network_goes(grounds: Cloud) -> None:
+    """And the next network finds it."""
+    grounds.delete(grounds.network())
+    grounds.network("next")
+    assert len(watchers(grounds)) == 1
+
+
+def test_there_is_no_flow_log_without_a_watcher(watched: tuple[Cloud, Live, Live]) -> None:
+    cloud, network, storage = watched
+    azures = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{AZURES}/providers/Microsoft.Network/networkWatchers"
+    ResourceManager(cloud.store).delete(f"{azures}/NetworkWatcher_westeurope")
+    assert 'Code="ParentResourceNotFound"' in cloud.refused(LOG, "fl", **inputs(network.id, storage))
 
 
 def test_a_target_has_one_flow_log(watched: tuple[Cloud, Live, Live]) -> None:

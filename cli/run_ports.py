@@ -1,0 +1,165 @@
+"""What a journalled run asks of the sandbox: the runner deploys, jobs carry data, state and store know the rest."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from cidr import FaultsError
+from cli.databases.executions import Ended, execute, silent
+from cli.databases.hosts import open_host
+from cli.deployed import standing_resources
+from cli.documents import Run
+from components.conventions import parse_name
+from lifecycle.machine import StepError
+from lifecycle.ports import Exported, Health, Left, Ran, Server
+from sandbox.azure import arm_ids
+from sandbox.azure.bodies import at
+from sandbox.azure.store import Store
+from sandbox.azure.transaction import Transaction
+from sandbox.deployers import Operation
+from sandbox.engine.model.state import StackState
+from sandbox.home import SandboxHome
+from sandbox.inventory import standing_of
+from sandbox.keeping import backend_of, state_of
+from stacks import Settings
+from topology import Resource
+
+T = TypeVar("T")
+_GATE: Final = "databases-opened"
+"""The logical name of what stands for databases that were made ready (components/apps/database_gate.py)."""
+_RANDOM_ID: Final = "random:index/randomId:RandomId"
+
+
+class RunEndedError(Exception):
+    """An engine's run ended otherwise than well; what it did is in `run`, and is told as any run is."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.result)
+        self.run = run
+
+
+@dataclass
+class RunnerEngine:
+    """Deploys by `run`, which gives the run of an operation."""
+
+    run: Callable[[Operation], Run]
+    _last: Run | None = None
+
+    @property
+    def done(self) -> Run:
+        """The run that it did."""
+        if self._last is None:
+            raise RuntimeError("nothing was run")
+        return self._last
+
+    def up(self) -> Ran:
+        """Bring it up."""
+        return self._ran("up")
+
+    def destroy(self) -> Ran:
+        """Take it down."""
+        return self._ran("destroy")
+
+    def _ran(self, operation: Operation) -> Ran:
+        run = self._last = self.run(operation)
+        if run.result != "succeeded":
+            raise RunEndedError(run)
+        left = tuple(Left(name=it.name, type=it.type, why=it.why, until=it.until) for it in run.kept)
+        return Ran(changes=run.changes, seconds=run.seconds, left=left)
+
+
+@dataclass(frozen=True)
+class JobData:
+    """The deployment's data, through its tenancy job."""
+
+    home: SandboxHome
+    settings: Settings
+
+    def export(self, name: str) -> Exported:
+        """Run the job's export."""
+        return self._exported(name, self._run("export", "--name", name))
+
+    def verify(self, name: str) -> Exported:
+        """Run the job's verify, which reads every byte again."""
+        return self._exported(name, self._run("verify", "--name", name))
+
+    def import_(self, name: str) -> Exported:
+        """Run the job's import."""
+        return self._exported(name, self._run("import", "--name", name))
+
+    def _run(self, *arguments: str) -> Ended:
+        with open_host(self.home, self.settings, ()) as host:
+            ended: Ended = execute(host, arguments)
+            if not ended.succeeded or not ended.result:
+                raise StepError(*(ended.faults or [silent(host, ended)]))
+            return ended
+
+    @staticmethod
+    def _exported(name: str, ended: Ended) -> Exported:
+        databases = {str(row["database"]): int(row["rows"]) for row in ended.rows}
+        return Exported(name=name, manifest=ended.result["sha256"], rows=int(ended.result["rows"]), databases=databases)
+
+
+@dataclass(frozen=True)
+class SandboxCloud:
+    """What stands of the deployment: by its state, and by the stand-in's store."""
+
+    home: SandboxHome
+    deployment: str
+    notice: Callable[[str], None] = field(repr=False)
+
+    def server(self) -> Server | None:
+        """The server that the state has and that still exists."""
+        found = next((it for it in self._resources() if it.kind == "dbforpostgresql:Server"), None)
+        if found is None or self._record(found.id) is None:
+            return None
+        prepared = any(it.type == _RANDOM_ID and it.urn.endswith(f"::{_GATE}") for it in self._state().resources)
+        return Server(id=found.id, made_at=found.text("systemData.createdAt"), prepared=prepared)
+
+    def resources(self) -> int:
+        """Those of the state."""
+        return standing_of(self.home, self.deployment).resources
+
+    def orphans(self) -> Sequence[str]:
+        """What lies in resource groups of the deployment's name and in no state."""
+        known = {arm_ids.key(it.id) for it in self._resources()}
+        everything = self._read(lambda transaction: transaction.everything())
+        mine = (it for it in everything if _deployment_of(arm_ids.resource_group(it.arm_id)) == self.deployment)
+        return [it.arm_id for it in mine if arm_ids.key(it.arm_id) not in known]
+
+    def health(self) -> Sequence[Health]:
+        """Each container app's, as Azure tells it: its latest revision is ready and runs."""
+        return [self._health(it) for it in self._resources() if it.kind == "app:ContainerApp"]
+
+    def _health(self, app: Resource) -> Health:
+        body: Mapping[str, Any] = self._record(app.id) or {}
+        latest, ready = at(body, "latestRevisionName"), at(body, "latestReadyRevisionName")
+        status = at(body, "runningStatus")
+        if not body:
+            return Health(service=app.name, healthy=False, detail="it is gone")
+        healthy = latest == ready and status == "Running"
+        return Health(
+            service=app.name, healthy=healthy, detail=f"revision {latest} is not ready ({ready} is): {status}"
+        )
+
+    def _record(self, arm_id: str) -> Mapping[str, Any] | None:
+        found = self._read(lambda transaction: transaction.find(arm_id))
+        return None if found is None else {**found.inputs, **found.outputs}
+
+    def _read(self, ask: Callable[[Transaction], T]) -> T:
+        with closing(Store(self.home.azure_store)) as store:
+            return store.read(ask)
+
+    def _resources(self) -> tuple[Resource, ...]:
+        return standing_resources(self.home, self.deployment, self.notice)
+
+    def _state(self) -> StackState:
+        return state_of(backend_of(self.home, self.notice), self.deployment)
+
+
+def _deployment_of(group: str) -> str:
+    try:
+        return str(parse_name(group, "resource_group").deployment)
+    except FaultsError:
+        return ""

@@ -1,0 +1,15 @@
+"""Where a home keeps what its runs leave behind: journals to go on by, receipts to show."""
+
+from lifecycle.journal import Journals
+from lifecycle.receipts import Receipts
+from sandbox.home import SandboxHome
+
+
+def journals_of(home: SandboxHome) -> Journals:
+    """Where the journals of a home lie."""
+    return Journals(home.root / "runs")
+
+
+def receipts_of(home: SandboxHome) -> Receipts:
+    """Where the receipts of a home lie."""
+    return Receipts(home.root / "receipts")

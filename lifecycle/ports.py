@@ -1,0 +1,112 @@
+"""What runs ask of the world: one small interface each for deploying, for data and for what stands in Azure.
+
+Commands implement them for the sandbox and for Azure; tests with doubles that can be made to fail anywhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """The PostgreSQL server of a deployment. made_at: Azure's creation time, which tells a rebuilt one from the old.
+
+    prepared: whether its databases were ever made ready (the tenancy job ended well), so that there may be data.
+    """
+
+    id: str
+    made_at: str
+    prepared: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """An export in the store.
+
+    manifest: SHA-256 of its manifest, which holds those of every part. rows: in all; databases: rows of each.
+    """
+
+    name: str
+    manifest: str
+    rows: int
+    databases: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What is left in Azure of a deployment that is down. until: ISO 8601, or empty when no date ends it."""
+
+    name: str
+    type: str
+    why: str
+    until: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What an engine did. changes: operation → number of resources, as Pulumi counts; seconds: of this machine.
+
+    left: what Azure keeps of what was deleted, or of what was told to be kept.
+    """
+
+    changes: Mapping[str, int]
+    seconds: float
+    left: tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """A service's health as Azure tells it of its latest revision."""
+
+    service: str
+    healthy: bool
+    detail: str = ""
+
+
+class Engine(Protocol):
+    """Deploys and destroys. Raises StepError when it ends otherwise than well."""
+
+    def up(self) -> Ran:
+        """Bring the deployment to its settings."""
+        ...
+
+    def destroy(self) -> Ran:
+        """Take all of it away."""
+        ...
+
+
+class Data(Protocol):
+    """The deployment's data, through jobs inside its network. Every call raises StepError with the job's own faults."""
+
+    def export(self, name: str) -> Exported:
+        """Write everything to the store under a name that is not there yet."""
+        ...
+
+    def verify(self, name: str) -> Exported:
+        """Read an export back from the store, every byte against its manifest."""
+        ...
+
+    def import_(self, name: str) -> Exported:
+        """Put an export into empty databases; what it counted there afterwards."""
+        ...
+
+
+class Cloud(Protocol):
+    """What stands in Azure."""
+
+    def server(self) -> Server | None:
+        """The deployment's database server; None where there is none."""
+        ...
+
+    def resources(self) -> int:
+        """How many resources of the deployment stand, by its state."""
+        ...
+
+    def orphans(self) -> Sequence[str]:
+        """ARM ids in the deployment's resource groups that its state does not know."""
+        ...
+
+    def health(self) -> Sequence[Health]:
+        """Every service's health."""
+        ...

@@ -1,0 +1,110 @@
+"""Down: preflight → export → verify → destroy → empty → receipt. Nothing is destroyed before its export is verified.
+
+An export that was cut off is left as it lies, without a manifest and so no export, and the next try has another name:
+nothing is ever written over. Once `destroy` has begun, what it was verified against is in the journal, and a later up
+brings it back even when this run never finished.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from cidr import Fault
+from lifecycle.journal import Evidence, Journal
+from lifecycle.machine import Step, StepError
+from lifecycle.ports import Cloud, Data, Engine
+from lifecycle.saved import DESTROY, EXPORTED, GIVEN_UP, PREFLIGHT, VERIFY, Saved
+
+EXPORT: Final = "export"
+EMPTY: Final = "empty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teardown:
+    """One deployment going down.
+
+    saved: what an earlier teardown saved and no run has brought back. without_export: why its data may go unsaved;
+    empty to save it.
+    """
+
+    deployment: str
+    engine: Engine
+    data: Data
+    cloud: Cloud
+    journal: Journal
+    saved: Saved | None
+    without_export: str = ""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, in order."""
+        return (
+            Step(PREFLIGHT, "looking at what stands", self._preflight),
+            Step(EXPORT, "exporting the data", self._export),
+            Step(VERIFY, "verifying the export", self._verify),
+            Step(DESTROY, "destroying", self._destroy, always=True),
+            Step(EMPTY, "looking for what was left behind", self._empty),
+        )
+
+    def _preflight(self, _: Mapping[str, Evidence]) -> Evidence:
+        server = self.cloud.server()
+        return {"resources": self.cloud.resources(), "server": None if server is None else asdict(server)}
+
+    def _export(self, before: Mapping[str, Evidence]) -> Evidence:
+        server = before[PREFLIGHT]["server"]
+        if server is None or not server["prepared"]:
+            return {"none": "no database was ever made ready here" if server else "no database server stands"}
+        if self.without_export:
+            return {"none": f"not asked for: {self.without_export}", GIVEN_UP: True}
+        tries = self.journal.begun.count(EXPORT)
+        exported = self.data.export(f"{self.journal.run.text}-{tries}")
+        if self.saved is None or server["made_at"] == self.saved.server["made_at"]:
+            return asdict(exported)
+        # The server is a new one, and what was saved from the one before is not in it: that stays what is saved.
+        if exported.rows:
+            raise StepError(self._half_back(exported.rows, self.saved))
+        return self.saved.export
+
+    def _half_back(self, rows: int, saved: Saved) -> Fault:
+        name = saved.export[EXPORTED]
+        return Fault(
+            where=self.deployment,
+            what=f"{self.deployment} holds {rows} row(s) while export {name} waits to be brought back: neither is all",
+            allowed="a deployment whose data is back, or one that was never written to",
+            next_step=f"./cfctl up {self.deployment} (it finishes the import), then ./cfctl down {self.deployment}",
+        )
+
+    def _verify(self, before: Mapping[str, Evidence]) -> Evidence:
+        export = before[EXPORT]
+        if EXPORTED not in export:
+            return export
+        read = asdict(self.data.verify(export[EXPORTED]))
+        if read != export:
+            raise StepError(
+                Fault(
+                    where=f"export {export[EXPORTED]}",
+                    what=f"{self.deployment}: what was read back from the store is not what was exported "
+                    f"(manifest {read['manifest'][:12]} of {read['rows']} rows, exported {export['manifest'][:12]} of "
+                    f"{export['rows']})",
+                    allowed="the same manifest, byte by byte",
+                    next_step=f"nothing was destroyed: see who writes there, then ./cfctl down {self.deployment}",
+                )
+            )
+        return read
+
+    def _destroy(self, _: Mapping[str, Evidence]) -> Evidence:
+        return asdict(self.engine.destroy())
+
+    def _empty(self, before: Mapping[str, Evidence]) -> Evidence:
+        standing, orphans = self.cloud.resources(), list(self.cloud.orphans())
+        if standing or orphans:
+            raise StepError(
+                Fault(
+                    where=self.deployment,
+                    what=f"{self.deployment} is not gone: {standing} resource(s) in its state, and in its resource "
+                    f"groups {', '.join(orphans) or 'nothing else'}",
+                    allowed="nothing",
+                    next_step=f"delete what this platform did not make, then ./cfctl down {self.deployment}",
+                )
+            )
+        return {"left": before[DESTROY]["left"]}

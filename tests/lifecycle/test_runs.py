@@ -1,0 +1,146 @@
+"""Down and up lose no row and leave nothing behind, wherever they are killed and whatever is typed next."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lifecycle.machine import StepError
+from tests.lifecycle.world import Commands, KilledError, World
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_disk() -> Iterator[None]:
+    """What is tested is order, not the disk: a fast one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lifecycle.journal.os.fsync", lambda _: None)
+        yield
+
+
+ROWS = {"user_service": 3, "form_service": 5}
+
+
+def test_what_went_down_comes_back_row_for_row(tmp_path) -> None:
+    """The whole chain, not interrupted."""
+    commands = Commands(World(), tmp_path)
+    commands.down()
+    assert not commands.world.stands
+    done = commands.up()
+    assert commands.world.rows == ROWS
+    assert done["compare"] == {"databases": 2, "rows": 8}
+
+
+WORDS = st.tuples(st.sampled_from(["up", "down", "write"]), st.integers(0, 14))
+
+
+@settings(deadline=None, max_examples=200)
+@given(words=st.lists(WORDS, max_size=9))
+def test_no_row_is_lost_wherever_runs_are_killed(tmp_path_factory, words) -> None:
+    """The invariant of the room: any commands, killed anywhere; a plain down and up then end with every row."""
+    commands = Commands(World(), tmp_path_factory.mktemp("home"))
+    expected = dict(ROWS)
+    for word, kill in words:
+        world = commands.world
+        if word == "write":
+            if world.stands and world.rows == expected:  # nobody works on a deployment that says it is not whole
+                world.write()
+                expected = dict(world.rows)
+            continue
+        world.kill_at, world.moments = kill, 0
+        try:
+            getattr(commands, word)()
+        except (KilledError, StepError):  # what is refused changes nothing, and says what to type
+            continue
+    commands.world.kill_at = -1
+    with suppress(StepError):  # it holds a part of what is saved: `up` is the next command that it names
+        commands.down()
+    commands.up()
+    assert commands.world.rows == expected
+
+
+@pytest.mark.parametrize("kill", range(12))
+def test_the_same_command_finishes_what_was_killed(tmp_path, kill) -> None:
+    """Before and after each effect; what was done is not done again."""
+    commands = Commands(World(kill_at=kill), tmp_path)
+    try:
+        commands.down()
+    except KilledError:
+        commands.down()
+    assert not commands.world.stands
+    assert commands.world.verified
+    assert all(commands.world.store[name] == ROWS for name in commands.world.verified)
+
+
+def test_nothing_is_destroyed_when_the_export_reads_back_otherwise(tmp_path) -> None:
+    """A store that lies: the bad sample of the step that guards destroy."""
+    commands = Commands(World(lies=True), tmp_path)
+    with pytest.raises(StepError, match="not what was exported"):
+        commands.down()
+    assert commands.world.stands
+    assert "destroy" not in commands.world.calls
+
+
+def test_a_deployment_with_half_its_data_is_not_taken_down(tmp_path) -> None:
+    """Neither what is saved nor what stands is all of it; the refusal names the command that makes it whole."""
+    commands = Commands(World(), tmp_path)
+    commands.down()
+    commands.world.kill_at, commands.world.moments = 3, 0
+    with pytest.raises(KilledError):
+        commands.up()
+    commands.world.kill_at = -1
+    with pytest.raises(StepError) as refused:
+        commands.down()
+    assert "./cfctl up westeu-dev-1" in refused.value.faults[0].next_step
+    assert commands.world.stands
+
+
+def test_a_row_too_few_is_told_table_by_table(tmp_path) -> None:
+    """The bad sample of the comparison."""
+    commands = Commands(World(), tmp_path)
+    commands.down()
+    name = commands.world.verified[-1]
+    commands.world.store[name] = {"user_service": 2, "form_service": 5}
+    with pytest.raises(StepError, match=r"user_service has 2 of 3"):
+        commands.up()
+
+
+def test_an_ill_service_leaves_the_run_open(tmp_path) -> None:
+    """Up is not done while a service is not healthy; the same command asks again, and imports nothing twice."""
+    commands = Commands(World(ill={"form"}), tmp_path)
+    commands.down()
+    with pytest.raises(StepError, match="form is not healthy"):
+        commands.up()
+    imports = commands.world.calls.count("import")
+    commands.world.ill.clear()
+    assert commands.up()["health"] == {"healthy": 2}
+    assert commands.world.calls.count("import") == imports
+
+
+def test_what_is_left_in_azure_keeps_the_run_open(tmp_path) -> None:
+    """Something that no state knows lies in the deployment's resource group."""
+    commands = Commands(World(strangers=["/subscriptions/0/resourceGroups/rg/providers/M/t/n"]), tmp_path)
+    with pytest.raises(StepError, match="is not gone"):
+        commands.down()
+
+
+def test_data_is_given_up_for_a_reason_only(tmp_path) -> None:
+    """Without export there is nothing to bring back, and the journal says why."""
+    commands = Commands(World(), tmp_path)
+    commands.world.rows = {}
+    done = commands.down(without_export="the region burnt down")
+    assert done["export"] == {"none": "not asked for: the region burnt down", "given_up": True}
+    assert commands.up()["import"]["none"] == "nothing was saved that is not back"
+
+
+def test_an_export_is_made_anew_when_services_went_on_writing(tmp_path) -> None:
+    """A teardown that was cut off before it destroyed is no promise about what was written since."""
+    commands = Commands(World(kill_at=4), tmp_path)
+    with pytest.raises(KilledError):
+        commands.down()
+    commands.world.kill_at = -1
+    commands.world.write()
+    commands.down()
+    commands.up()
+    assert commands.world.rows["user_service"] == 4

@@ -1,4 +1,6 @@
-"""What options add beside rows of the tables: search and queues behind private ways, and the record of flows."""
+"""What options add beside rows of the tables: search and queues behind private ways, the record of flows, and the key
+of signed tenant contexts.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,11 +8,13 @@ from typing import Final
 
 import pulumi
 
+from components.data.signing_key import SigningKey, SigningKeyArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.options.ai_search import AiSearch, AiSearchArgs
 from components.options.media_queue import MediaQueue, MediaQueueArgs
 from deployments.blueprint import Blueprint
 from deployments.catalogue.options import SEARCH, on_queue
+from deployments.catalogue.workloads import SIGNING_KEY
 from deployments.data import Data
 from deployments.foundations import Foundations
 
@@ -23,13 +27,14 @@ class Additions:
 
     search: AiSearch | None = None
     queue: MediaQueue | None = None
+    signing_key: SigningKey | None = None
     scopes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
 
 
 def add(blueprint: Blueprint, base: Foundations, data: Data, opts: pulumi.ResourceOptions) -> Additions:
     """Declare what holds data, with the private way to each."""
     wanted, queues = blueprint.settings.options.ai_search, blueprint.runs.queues
-    search, queue = None, None
+    search, queue, signing_key = None, None, None
     scopes: dict[str, pulumi.Input[str]] = {}
     if wanted is not None and blueprint.runs.kind == "regional":
         args = AiSearchArgs(place=base.place, workspace_id=base.logs.id, sku=wanted.sku, replicas=wanted.replicas)
@@ -57,4 +62,8 @@ def add(blueprint: Blueprint, base: Foundations, data: Data, opts: pulumi.Resour
             ),
             opts,
         )
-    return Additions(search=search, queue=queue, scopes=scopes)
+    if blueprint.runs.signed_context:
+        key = SigningKeyArgs(place=base.place, vault_name=base.vault.name, secret_name=SIGNING_KEY)
+        signing_key = SigningKey("signing-key", key, opts)
+        scopes[f"secret:{SIGNING_KEY}"] = signing_key.secret_id
+    return Additions(search=search, queue=queue, signing_key=signing_key, scopes=scopes)

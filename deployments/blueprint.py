@@ -34,7 +34,8 @@ class Blueprint:
     the databases; `job_images`: of the jobs that a queue starts. `upstream`: what the environment's registry pulls.
     `neighbours`: whom the network's rules know outside of it. `global_ids`: of the global deployment that a regional
     one is joined to; None for a global. `joins`: of the peers that this one makes the peerings with. `exports`:
-    where the tenancy job keeps what it exports.
+    where the tenancy job keeps what it exports. `audience`: what tokens of callers are for, as the gateway of the
+    environment checks them.
     """
 
     settings: Settings
@@ -52,6 +53,7 @@ class Blueprint:
     global_ids: GlobalIds | None
     joins: tuple[DeploymentIds, ...]
     exports: Exports
+    audience: str
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -91,6 +93,7 @@ class Blueprint:
             global_ids=ids,
             joins=tuple(peer for peer in peers if precedes(peer.deployment, deployment)),
             exports=Exports.of(deployment),
+            audience=_audience_of(settings),
         )
 
 
@@ -101,6 +104,17 @@ def _guest_of(settings: Settings) -> Settings | None:
     if guest == settings.deployment:
         return settings
     return None if guest is None else load_settings(str(guest))
+
+
+def _audience_of(settings: Settings) -> str:
+    """The audience of the environment's tokens: its global deployment has the gateway. Raises ValueError without one,
+    which no stack file of a global that was read is.
+    """
+    needs = settings.deployment.needs
+    above = settings if needs is None else load_settings(str(needs))
+    if above.gateway is None:
+        raise ValueError(f"{above.deployment} has no gateway in its settings")
+    return above.gateway.audience
 
 
 def _ids_of_global(deployment: DeploymentName) -> GlobalIds:

@@ -23,6 +23,7 @@ _TRIES_MORE: Final = 1
 def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseGate:
     """Declare job and gate."""
     base, data, image, plan = world.base, world.data, world.blueprint.tenancy_image, _plan(world)
+    key = world.additions.signing_key
     base.ways.to("blob", world.blueprint.exports.account_id, beyond=ACCOUNT)
     before = pulumi.ResourceOptions(depends_on=[*roles[TENANCY], *base.ways.made])
     job = ContainerJob(
@@ -43,6 +44,8 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
                 "TENANCY_PLAN": plan,
                 "TENANCY_STORE": world.blueprint.exports.url,
             },
+            secrets={key.secret_name: key.secret_uri} if key else {},
+            secret_variables={"TENANCY_SIGNING_KEYS": key.secret_name} if key else {},
         ),
         pulumi.ResourceOptions.merge(opts, before),
     )
@@ -58,6 +61,7 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
             provider=azure_of(opts),
             depends=[data.postgres, job],
             after_backup=not world.blueprint.settings.ephemeral,
+            signing_key=key.key_id if key else None,
         ),
         opts,
     )
@@ -73,9 +77,11 @@ def _plan(world: World) -> pulumi.Output[str]:
         "dedicated_tenant": settings.options.dedicated_tenant,
         "revision": settings.schema_revision,
     }
+    signed = {"signed_context": True} if world.runs.signed_context else {}
     databases = [
         {
             "name": database,
+            **signed,
             "principals": [
                 {
                     "name": names.of("user_assigned_identity", service.name),

@@ -112,8 +112,12 @@ def _variables(world: World, service: Service) -> dict[str, pulumi.Input[str]]:
         found["DEDICATED_TENANT"] = tenant  # the one that it accepts
     if service.databases:
         found["POSTGRES_HOST"] = data.postgres.host
+        found["POSTGRES_USER"] = world.blueprint.names.of("user_assigned_identity", service.name)
         found["POSTGRES_DATABASES"] = _listed(data.postgres.databases[name] for name in service.databases)
         found["POSTGRES_POOL_SIZE"] = str(service.pool)
+    if service.http:  # by which the gateway checks tokens; an environment is of one Entra tenant
+        found["ENTRA_TENANT_ID"] = world.blueprint.settings.tenant_id
+        found["ENTRA_AUDIENCE"] = world.blueprint.audience
     if service.cache:
         found["REDIS_HOST"] = data.redis.host
         found["REDIS_PORT"] = data.redis.port.apply(str)

@@ -52,9 +52,9 @@ class Bringup:
         if self.fresh:
             return {"none": f"not asked for: {self.fresh}"}
         server = self.cloud.server()
-        if server is not None and server.made_at == self.saved.server["made_at"]:
+        if server is not None and server.made_at == self.saved.made_at:
             return {"none": "the databases that it was exported from were never gone"}
-        return asdict(self.data.import_(self.saved.export[EXPORTED]))
+        return asdict(self.data.import_(self.saved.name))
 
     def _compare(self, before: Mapping[str, Evidence]) -> Evidence:
         imported = before[IMPORT]
@@ -70,7 +70,7 @@ class Bringup:
         if differing:
             raise StepError(
                 Fault(
-                    where=f"export {self.saved.export[EXPORTED]}",
+                    where=f"export {self.saved.name}",
                     what=f"{self.deployment}: the databases do not hold what was exported: {', '.join(differing)}",
                     allowed="as many rows in every database as the manifest has",
                     next_step=f"the export is kept: ./cfctl logs {self.deployment} tenancy says what was imported",

@@ -8,6 +8,8 @@ from lifecycle.journal import Evidence, Journal
 
 EXPORTED: Final = "name"
 """The key of the evidence of `export` and `verify` under which an export's name stands; absent where there is none."""
+MADE_AT: Final = "made_at"
+"""The key under which stands when the server was made that an export is of: another teardown may hand it on."""
 GIVEN_UP: Final = "given_up"
 """The key that says that there was data, and that nobody wants it back."""
 PREFLIGHT: Final = "preflight"
@@ -18,10 +20,19 @@ IMPORT: Final = "import"
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """What a teardown saved and no run has brought back. server: the database server that it was exported from."""
+    """What a teardown saved and no run has brought back, as its step `verify` told it."""
 
     export: Evidence
-    server: Evidence
+
+    @property
+    def name(self) -> str:
+        """The export's name in the store."""
+        return self.export[EXPORTED]
+
+    @property
+    def made_at(self) -> str:
+        """When the server was made that it was exported from."""
+        return self.export[MADE_AT]
 
 
 def saved(journals: Iterable[Journal]) -> Saved | None:
@@ -37,7 +48,7 @@ def saved(journals: Iterable[Journal]) -> Saved | None:
         elif DESTROY in journal.begun:
             export = journal.done[VERIFY]
             if EXPORTED in export:
-                return Saved(export=export, server=journal.done[PREFLIGHT]["server"])
+                return Saved(export=export)
             if GIVEN_UP in export:
                 return None
     return None

@@ -12,8 +12,8 @@ from typing import Final
 from cidr import Fault
 from lifecycle.journal import Evidence, Journal
 from lifecycle.machine import Step, StepError
-from lifecycle.ports import Cloud, Data, Engine
-from lifecycle.saved import DESTROY, EXPORTED, GIVEN_UP, PREFLIGHT, VERIFY, Saved
+from lifecycle.ports import Cloud, Data, Engine, Exported
+from lifecycle.saved import DESTROY, EXPORTED, GIVEN_UP, MADE_AT, PREFLIGHT, VERIFY, Saved
 
 EXPORT: Final = "export"
 EMPTY: Final = "empty"
@@ -56,20 +56,33 @@ class Teardown:
             return {"none": "no database was ever made ready here" if server else "no database server stands"}
         if self.without_export:
             return {"none": f"not asked for: {self.without_export}", GIVEN_UP: True}
-        tries = self.journal.begun.count(EXPORT)
-        exported = self.data.export(f"{self.journal.run.text}-{tries}")
-        if self.saved is None or server["made_at"] == self.saved.server["made_at"]:
-            return asdict(exported)
+        exported = self._exported(f"{self.journal.run.text}-{self.journal.begun.count(EXPORT)}")
+        if self.saved is None or server["made_at"] == self.saved.made_at:
+            return {**asdict(exported), MADE_AT: server["made_at"]}
         # The server is a new one, and what was saved from the one before is not in it: that stays what is saved.
         if exported.rows:
             raise StepError(self._half_back(exported.rows, self.saved))
         return self.saved.export
 
-    def _half_back(self, rows: int, saved: Saved) -> Fault:
-        name = saved.export[EXPORTED]
+    def _exported(self, name: str) -> Exported:
+        try:
+            return self.data.export(name)
+        except StepError as error:
+            raise StepError(*error.faults, self._not_saved()) from error
+
+    def _not_saved(self) -> Fault:
         return Fault(
             where=self.deployment,
-            what=f"{self.deployment} holds {rows} row(s) while export {name} waits to be brought back: neither is all",
+            what=f"nothing of {self.deployment} was destroyed: what its databases hold could not be saved",
+            allowed="an export that comes to its end, or a reason to give the data up",
+            next_step=f'mend that, then again; or give it up: ./cfctl down {self.deployment} --without-export "…"',
+        )
+
+    def _half_back(self, rows: int, saved: Saved) -> Fault:
+        return Fault(
+            where=self.deployment,
+            what=f"{self.deployment} holds {rows} row(s) while export {saved.name} waits to be brought back: neither is "
+            "all of its data",
             allowed="a deployment whose data is back, or one that was never written to",
             next_step=f"./cfctl up {self.deployment} (it finishes the import), then ./cfctl down {self.deployment}",
         )
@@ -78,7 +91,7 @@ class Teardown:
         export = before[EXPORT]
         if EXPORTED not in export:
             return export
-        read = asdict(self.data.verify(export[EXPORTED]))
+        read = {**asdict(self.data.verify(export[EXPORTED])), MADE_AT: export[MADE_AT]}
         if read != export:
             raise StepError(
                 Fault(

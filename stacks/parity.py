@@ -52,6 +52,7 @@ OWN: Final = frozenset(
         "options.bastion",
         "options.own_registry",
         "options.dedicated_tenant",
+        "options.signed_context",
         "options.peers",
         "regional_event_hubs",
         "hosts_hubs_of",

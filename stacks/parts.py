@@ -203,6 +203,9 @@ class Options(Part):
         description="the one tenant that a regional deployment accepts",
         examples=["acme"],
     )
+    signed_context: bool = Field(
+        default=False, description="databases work for a tenant by a signed token alone", examples=["true"]
+    )
     peers: Annotated[
         tuple[DeploymentName, ...],
         Field(

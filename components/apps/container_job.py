@@ -12,7 +12,15 @@ import pulumi
 from pulumi_azure_native import app
 
 from components.apps.container_environment import CONSUMPTION
-from components.apps.containers import check_cpu, credentials, environment_of, pulled, resources, runs_as
+from components.apps.containers import (
+    check_cpu,
+    credentials,
+    environment_of,
+    pulled,
+    resources,
+    runs_as,
+    vault_secrets,
+)
 from components.apps.job_trigger import QueueTrigger, started_by
 from components.apps.workload_identity import WorkloadIdentity
 from components.diagnostics import Telemetry, send_logs
@@ -26,9 +34,12 @@ class ContainerJobArgs:
     """`job`: its name. `image`: `{repository}@{digest}` in `registry`, or the whole reference where that is None.
 
     `timeout_seconds`: after so long a replica is ended and has failed. `retry_limit`: tries after the first.
-    `variables`: plain environment variables, nothing secret. `trigger`: what starts it; None: a person or a program.
+    `variables`: plain environment variables, nothing secret. `secrets`: app secret → URI of the vault's secret, without
+    a version; `secret_variables`: environment variable → app secret. `trigger`: what starts it; None: a person or a
+    program.
 
-    Raises ValueError for a `cpu` that Consumption does not have, a timeout below 1 and a retry limit below 0.
+    Raises ValueError for a `cpu` that Consumption does not have, a timeout below 1, a retry limit below 0 and a
+    variable whose secret is not among `secrets`.
     """
 
     place: Place
@@ -41,6 +52,8 @@ class ContainerJobArgs:
     timeout_seconds: int
     retry_limit: int
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    secret_variables: Mapping[str, str] = field(default_factory=dict[str, str])
     cpu: float = 0.5
     trigger: QueueTrigger | None = None
 
@@ -49,6 +62,12 @@ class ContainerJobArgs:
         if self.timeout_seconds < 1 or self.retry_limit < 0:
             given = f"timeout of {self.timeout_seconds} s and {self.retry_limit} tries more"
             raise ValueError(f"{self.job}: a job takes a timeout from 1 s and 0 or more tries more, not a {given}")
+        for variable, secret in self.secret_variables.items():
+            if secret not in self.secrets:
+                raise ValueError(
+                    f"{self.job}: variable {variable} names the secret {secret!r}; secrets has "
+                    f"{', '.join(self.secrets) or 'none'}: add the URI of the vault's secret there"
+                )
 
 
 class ContainerJob(pulumi.ComponentResource):
@@ -64,7 +83,7 @@ class ContainerJob(pulumi.ComponentResource):
             name=args.job,
             image=pulled(args.image, args.registry),
             resources=resources(args.cpu),
-            env=environment_of(args.variables, args.identity),
+            env=environment_of(args.variables, args.identity, args.secret_variables),
         )
         job = app.Job(
             f"{name}-job",
@@ -81,6 +100,7 @@ class ContainerJob(pulumi.ComponentResource):
                 replica_timeout=args.timeout_seconds,
                 replica_retry_limit=args.retry_limit,
                 registries=credentials(args.registry, args.identity),
+                secrets=vault_secrets(args.secrets, args.identity) or None,
             ),
             template=app.JobTemplateArgs(containers=[container]),
             tags=place.tags,

@@ -20,7 +20,15 @@ import pulumi
 from pulumi_azure_native import app
 
 from components.apps.container_environment import CONSUMPTION
-from components.apps.containers import check_cpu, credentials, environment_of, pulled, resources, runs_as
+from components.apps.containers import (
+    check_cpu,
+    credentials,
+    environment_of,
+    pulled,
+    resources,
+    runs_as,
+    vault_secrets,
+)
 from components.apps.scaling import KafkaTrigger, scaled, secrets_of
 from components.apps.workload import Image, Ingress, Reach, Scale
 from components.apps.workload_identity import WorkloadIdentity
@@ -131,11 +139,7 @@ def _ingress(ingress: Ingress, port: int) -> app.IngressArgs | None:
 
 def _secrets(args: ContainerServiceArgs) -> list[app.SecretArgs] | None:
     """The vault's, by reference, and what else the triggers name."""
-    found = [
-        app.SecretArgs(name=name, key_vault_url=args.secrets[name], identity=args.identity.id)
-        for name in sorted(args.secrets)
-    ]
-    return [*found, *secrets_of(args.triggers)] or None
+    return [*vault_secrets(args.secrets, args.identity), *secrets_of(args.triggers)] or None
 
 
 def _template(args: ContainerServiceArgs) -> app.TemplateArgs:

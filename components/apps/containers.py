@@ -50,9 +50,24 @@ def runs_as(identity: WorkloadIdentity) -> app.ManagedServiceIdentityArgs:
     )
 
 
+def vault_secrets(secrets: Mapping[str, pulumi.Input[str]], identity: WorkloadIdentity) -> list[app.SecretArgs]:
+    """App secrets that stand for a vault's, read as the workload's identity. `secrets`: name → URI without a version.
+
+    https://learn.microsoft.com/azure/container-apps/manage-secrets#reference-secret-from-key-vault
+    """
+    return [app.SecretArgs(name=name, key_vault_url=secrets[name], identity=identity.id) for name in sorted(secrets)]
+
+
 def environment_of(
-    variables: Mapping[str, pulumi.Input[str]], identity: WorkloadIdentity
+    variables: Mapping[str, pulumi.Input[str]], identity: WorkloadIdentity, secret: Mapping[str, str] | None = None
 ) -> list[app.EnvironmentVarArgs]:
-    """The variables in a fixed order, with the identity's client id: a user-assigned one must be named to be used."""
+    """The variables in a fixed order, with the identity's client id: a user-assigned one must be named to be used.
+
+    `secret`: variable → the app secret that it gets its value from.
+    """
     every = {**variables, "AZURE_CLIENT_ID": identity.client_id}
-    return [app.EnvironmentVarArgs(name=key, value=every[key]) for key in sorted(every)]
+    plain = [app.EnvironmentVarArgs(name=key, value=every[key]) for key in sorted(every)]
+    return [
+        *plain,
+        *(app.EnvironmentVarArgs(name=key, secret_ref=name) for key, name in sorted((secret or {}).items())),
+    ]

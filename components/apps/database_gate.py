@@ -1,12 +1,13 @@
 """The gate between the databases and whatever uses them: open once the tenancy job has run to its end.
 
 A RandomId stands for "the databases have what this release needs". Its keepers are the schema revision, the job's
-image, the server (told apart from a rebuilt one of the same id by its creation time) and a digest of the plan, which
-says who may do what in which database. When one changes the gate is made anew, and before that its hook starts the job
-and waits for the execution; where data stays, a backup not older than a day comes first. One that fails leaves the gate
-unmade: up is red, nothing that depends on the gate is made, and the next up runs the job again; an unchanged up does
-nothing. The hook is asynchronous (others go on meanwhile) and runs before, never after: a failed after-hook counts as
-done. It has none on delete: taking down needs no database.
+image, the server (told apart from a rebuilt one of the same id by its creation time), a digest of the plan, which says
+who may do what in which database, and the id of the key that tenant contexts are signed with, if they are. When one
+changes the gate is made anew, and before that its hook starts the job and waits for the execution; where data stays, a
+backup not older than a day comes first. One that fails leaves the gate unmade: up is red, nothing that depends on the
+gate is made, and the next up runs the job again; an unchanged up does nothing. The hook is asynchronous (others go on
+meanwhile) and runs before, never after: a failed after-hook counts as done. It has none on delete: taking down needs no
+database.
 
 https://learn.microsoft.com/rest/api/resource-manager/containerapps/jobs/start
 https://learn.microsoft.com/rest/api/resource-manager/containerapps/job-execution
@@ -42,7 +43,8 @@ class DatabaseGateArgs:
 
     `schema_revision`: of this release. `server_created_at`: tells a rebuilt server from the one before. `provider`: the
     azure-native provider as whose identity the job is started. `depends`: what must stand before the job runs, beside
-    what the values above come from. `after_backup`: whether the server has data that stays.
+    what the values above come from. `after_backup`: whether the server has data that stays. `signing_key`: id of the
+    key that the job brings to the databases; None where tenant contexts are not signed.
     """
 
     job_id: pulumi.Input[str]
@@ -54,6 +56,7 @@ class DatabaseGateArgs:
     provider: pulumi.ProviderResource
     depends: Sequence[pulumi.Resource] = ()
     after_backup: bool = False
+    signing_key: pulumi.Input[str] | None = None
 
 
 class DatabaseGate(pulumi.ComponentResource):
@@ -92,6 +95,7 @@ class DatabaseGate(pulumi.ComponentResource):
                 "schema_revision": args.schema_revision,
                 "server_created_at": args.server_created_at,
                 _SERVER_ID: args.server_id,
+                **({} if args.signing_key is None else {"signing_key": args.signing_key}),
             },
             opts=pulumi.ResourceOptions(
                 parent=self,

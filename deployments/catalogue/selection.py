@@ -13,7 +13,7 @@ from deployments.catalogue.grants import FOR_EVERYONE, FOR_TENANCY, Grant, keeps
 from deployments.catalogue.hubs import DEAD_LETTER_CONTAINER, HubRow, hubs_of
 from deployments.catalogue.options import Option, QueuedJob, options_of
 from deployments.catalogue.services import Service, services_of
-from deployments.catalogue.workloads import GATEWAY, TENANCY, listener_secret
+from deployments.catalogue.workloads import GATEWAY, SIGNING_KEY, TENANCY, listener_secret
 from stacks import Settings
 
 
@@ -22,13 +22,15 @@ class Selection:
     """The rows of one deployment, in the order of the tables, those of options last.
 
     `guest`: what runs in the regional whose hubs lie in the namespace of this global deployment, or of its global one;
-    None where none does. `is_guest`: it is this one, which has no namespace.
+    None where none does. `is_guest`: it is this one, which has no namespace. `signed_context`: its databases take
+    signed tenant contexts alone.
     """
 
     kind: Kind
     options: tuple[Option, ...] = ()
     guest: "Selection | None" = None
     is_guest: bool = False
+    signed_context: bool = False
 
     @classmethod
     def of(cls, settings: Settings, guest: Settings | None = None) -> Self:
@@ -39,6 +41,7 @@ class Selection:
             options=_options(settings),
             guest=None if guest is None else cls(kind="regional", options=_options(guest), is_guest=True),
             is_guest=guest is not None and guest.deployment == settings.deployment,
+            signed_context=settings.options.signed_context,
         )
 
     @property
@@ -115,7 +118,7 @@ class Selection:
     def grants(self) -> dict[str, tuple[Grant, ...]]:
         """Every role of every workload, each once."""
         found: dict[str, tuple[Grant, ...]] = dict.fromkeys(self.workloads, FOR_EVERYONE)
-        found[TENANCY] = (*FOR_EVERYONE, *FOR_TENANCY)
+        found[TENANCY] = (*FOR_EVERYONE, *FOR_TENANCY, *([reads_secret(SIGNING_KEY)] if self.signed_context else []))
         found |= {row.name: self._of_service(row) for row in self.services}
         found |= {row.name: row.grants for row in self.jobs}
         return {name: tuple({(each.role, each.on): each for each in grants}.values()) for name, grants in found.items()}

@@ -4,6 +4,8 @@ from typing import Final
 
 GATEWAY: Final = "gateway"
 TENANCY: Final = "tenancy"
+SIGNING_KEY: Final = "tenancy-signing-key"
+"""The secret in a deployment's vault by which its databases know who issues signed tenant contexts."""
 
 
 def listener_secret(hub_name: str) -> str:

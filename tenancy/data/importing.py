@@ -29,12 +29,16 @@ from tenancy.faults import Fault, JobError, RefusedError
 from tenancy.stores import Store
 from tenancy.work import Work
 
-Outcome = Literal["imported", "was there"]
+Outcome = Literal["imported", "was there", "taken before"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What an import did in each database: `was there` where exactly these rows stood already."""
+    """What an import did in each database.
+
+    `was there`: exactly these rows stood already. `taken before`: this export was imported here, and what services made
+    of its rows since is theirs; a database that has none of them any more takes it again.
+    """
 
     manifest: Manifest
     outcomes: Mapping[str, Outcome]
@@ -88,7 +92,7 @@ def import_(
         for it in manifest.databases
         if it in databases
     ]
-    there: dict[str, bool] = {}
+    there: dict[str, Outcome | None] = {}
     for target in targets:
         try:
             there[target.database.name] = _looked_at(target)
@@ -98,15 +102,16 @@ def import_(
         raise RefusedError(faults)
     outcomes: dict[str, Outcome] = {}
     for target in targets:
-        if not there[target.database.name]:
+        outcome = there[target.database.name]
+        if outcome is None:
             _fill(target)
-        outcomes[target.database.name] = "was there" if there[target.database.name] else "imported"
+        outcomes[target.database.name] = outcome or "imported"
     return Imported(manifest=manifest, outcomes=outcomes)
 
 
-def _looked_at(target: _Target) -> bool:
-    """Whether the database holds the export's rows already. Raises RefusedError when it cannot take them."""
-    answer = False
+def _looked_at(target: _Target) -> Outcome | None:
+    """Whether the database has the export's rows already; None to import. Raises RefusedError when it cannot."""
+    answer: Outcome | None = None
     with _opened(target) as (work, relations):
         _require_same_shape(target, work, relations)
         known = {tenant.id: tenant for tenant in place.tenants(work)}
@@ -124,9 +129,10 @@ def _looked_at(target: _Target) -> bool:
             if (number := count(work, it, owner))
         }
         if rows:
-            answer = not new and not any(_differences(target, work, relations))
-            if not answer:
+            noted = _is_noted(target, work)
+            if not noted and (new or any(_differences(target, work, relations))):
                 raise RefusedError([_occupied(target, rows)])
+            answer = "taken before" if noted else "was there"
         raise psycopg.Rollback
     return answer
 
@@ -148,6 +154,7 @@ def _fill(target: _Target) -> None:
                 part = parts.get((relation.full_name, owner))
                 if part and relation.full_name != TENANTS:
                     insert(work, relation, read(target.store, part))
+        _note(target, work)
         work.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if wrong := list(_differences(target, work, relations)):
             raise RefusedError(
@@ -159,6 +166,20 @@ def _fill(target: _Target) -> None:
                 )
                 for it in wrong
             )
+
+
+def _is_noted(target: _Target, work: Work) -> bool:
+    """Whether this database took this very export: by its name and by the hash of what it holds."""
+    query = "SELECT FROM tenancy.imports WHERE name = %s AND sha256 = %s"
+    return bool(work.rows(query, target.manifest.name, target.manifest.sha256))
+
+
+def _note(target: _Target, work: Work) -> None:
+    """In the transaction of the rows: a run that was killed after its commit is then known to have done it."""
+    work.connection.execute(
+        "INSERT INTO tenancy.imports (name, sha256, imported_by) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        (target.manifest.name, target.manifest.sha256, target.actor),
+    )
 
 
 @contextlib.contextmanager

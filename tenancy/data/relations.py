@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import sql
 
 from tenancy import model
+from tenancy.assurance import ddl as assurance
 from tenancy.faults import Fault, RefusedError
 from tenancy.work import Work
 
@@ -23,8 +24,8 @@ OUTBOX: Final = "outbox.events"
 # are tenants all the same: a row's id is the tenant's.
 REGISTRY: Final = "shared.tenants"
 _SCHEMAS: Final = ("app", "shared", "audit", "outbox", "tenancy")
-# Of the database itself, not of anybody in it: what the job applied, and where it is.
-_NOT_DATA: Final = frozenset({"tenancy.revision", "tenancy.deployment"})
+# Of the database itself, not of anybody in it: what the job applied, where it is, and the keys of signed contexts.
+_NOT_DATA: Final = frozenset({"tenancy.revision", "tenancy.deployment", "tenancy.imports", *assurance.TABLES})
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from tenancy.ddl.tables import policies
 
-_PARTS: Final = ("functions", "tenants", "deployment", "audit", "outbox")
+_PARTS: Final = ("functions", "tenants", "deployment", "imports", "audit", "outbox")
 # A statement ends where a line of its own says so: function bodies have semicolons of theirs.
 _END: Final = "\n----\n"
 # Tables that this makes beside those of the model.
@@ -35,6 +35,7 @@ def drop() -> Iterator[str]:
     yield f"DROP TABLE {AUDIT}"
     yield "DROP FUNCTION audit.record()"
     yield "DROP FUNCTION tenancy.admit(uuid, text, text, text)"
+    yield 'DROP TABLE "tenancy"."imports"'
     yield f"DROP TABLE {TENANTS}"
     yield 'DROP TABLE "tenancy"."deployment"'
     for name in ("check_tenant()", "check_deployment()", "touch_updated_at()"):

@@ -41,6 +41,7 @@ _FOUNDATION: Final[Mapping[tuple[str, str], Grants]] = {
     | _of(OPERATIONS, "SELECT", "DELETE"),
     ("tenancy", "tenants"): _of(OPERATIONS, "SELECT", "INSERT", update=("slug", "name", "status")),
     ("tenancy", "deployment"): _of(OPERATIONS, "SELECT"),
+    ("tenancy", "imports"): _of(OPERATIONS, "SELECT", "INSERT"),
     ("tenancy", "revision"): _of(OPERATIONS, "SELECT"),
 }
 _BOTH: Final = _of(APPLICATION, "EXECUTE") | _of(OPERATIONS, "EXECUTE")

@@ -92,6 +92,12 @@ FOUNDATION: Final = (
         primary=("only_row",),
         triggers=(("check_deployment", "BEFORE INSERT OR UPDATE", "tenancy.check_deployment"),),
     ),
+    Kept(
+        schema="tenancy",
+        name="imports",
+        columns="name text, sha256 text, imported_at timestamptz, imported_by text",
+        primary=("name", "sha256"),
+    ),
 )
 # What signed tenant contexts add (`assurance`); the owner alone reads it.
 SIGNED: Final = (

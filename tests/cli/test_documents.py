@@ -82,6 +82,8 @@ def test_the_document_of_a_run_has_exactly_these_keys() -> None:
                 "azure_seconds": {"critical_path": 10.0, "sum": 20.0},
                 "log": "/logs/x.log",
                 "cost": None,
+                "isolation": "",
+                "receipt": "",
             }
         ],
     }

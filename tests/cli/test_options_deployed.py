@@ -1,23 +1,29 @@
 """Options through the real entrance: previewed, deployed, switched off and on again, taken down."""
 
 import re
+import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 import yaml
 
 from sandbox.azure.model import Record
 from sandbox.azure.store import Store
+from sandbox.inventory import layout_of
 from stacks import stack_file
 from stacks.load import KEY
+from tenancy.assurance.tokens import VARIABLE, SigningKey, read_keys
 
 pytestmark = pytest.mark.slow
 
 STACK, GLOBAL = "westeu-dev-1", "global-dev"
 GROUP = "/subscriptions/00000000-0000-0000-0000-0000000000d1/resourcegroups/rg-cf-westeu-dev-1/"
 WATCHERS, RESOURCE_GROUP = "/resourcegroups/networkwatcherrg/", "resources:ResourceGroup"
+VAULTED: Final = "keyvault:Secret"
 
 VALUES: Final[Mapping[str, Any]] = {
     "nat_egress": True,
@@ -98,6 +104,19 @@ def tenants(records: list[Record]) -> set[str | None]:
     return {each.get("DEDICATED_TENANT") for each in variables}
 
 
+def signing_keys(records: list[Record]) -> list[SigningKey]:
+    """Those in the deployment's vault, as the tenancy job reads them."""
+    known = names(records, VAULTED)
+    found = [it for it in records if it.token == VAULTED and it.name in known and "signing" in it.name]
+    return [key for it in found for key in read_keys({VARIABLE: it.hidden["value"]})]
+
+
+def asked(cfctl: Any, statement: str, *options: str) -> tuple[int, str]:
+    """What psql answers as the user service's identity, and its status."""
+    ended = cfctl("db", "psql", STACK, "user_service", *options, "--command", statement)
+    return ended.status, ended.out + ended.err
+
+
 def deployed(cfctl: Any) -> dict[str, int]:
     """Bring it up; what changed in the regional deployment."""
     ended = cfctl("up", STACK, "--json")
@@ -147,6 +166,55 @@ def test_every_option_is_previewed_deployed_switched_off_and_on_again_and_taken_
         assert left == {"network:NetworkWatcher", "resources:ResourceGroup"}
         groups = {it.name for it in everything() if it.token == RESOURCE_GROUP}
         assert not {name for name in groups if "-dev" in name}
+
+
+COUNT = "SELECT 'rows: ' || count(*) FROM app.organizations"
+
+
+def switched_on(cfctl: Any, everything: Callable[[], list[Record]], tenant: UUID) -> SigningKey:
+    """Signed contexts on, and what then holds; the key."""
+    choose(cfctl, {"signed_context": True})
+    deployed(cfctl)
+    gate = cfctl("db", "gate", STACK, "--json")
+    assert gate.status == 0, gate.err
+    status, said = asked(cfctl, COUNT, "--tenant", "acme")
+    assert status != 0
+    assert "tenant context is not sealed" in said
+    (key,) = signing_keys(everything())
+    token = key.token(tenant, "administrator", "", seconds=60)
+    status, said = asked(cfctl, f"SELECT tenancy.enter('{token}'); {COUNT}")
+    assert (status, "rows: " in said) == (0, True), said
+    state = layout_of(cfctl.home).state(STACK).read_text(encoding="utf-8")
+    assert key.id in state
+    assert not any(text in state for text in (key.secret.decode(), b64encode(key.secret).decode()))
+    assert set(deployed(cfctl)) == {"same"}
+    return key
+
+
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+def test_signed_contexts_are_switched_on_off_and_on_again_on_a_standing_deployment(
+    elsewhere: Callable[[], Any],
+) -> None:
+    """While they are on nobody is bound to a tenant by naming it, the gate holds the mode, a token of the key in the
+    vault opens its tenant, and data is exported as ever. Off, all is as before; on again there is another key.
+    """
+    cfctl = elsewhere()
+    choose(cfctl, {})
+    deployed(cfctl)
+    added = cfctl("tenant", "add", STACK, "--tenant", "acme", "--name", "Acme Corp")
+    assert added.status == 0, added.err
+    acme = UUID(cfctl("tenant", "list", STACK, "--json").document["rows"][0]["id"])
+    with standing(cfctl) as everything:
+        first = switched_on(cfctl, everything, acme)
+        choose(cfctl, {})
+        deployed(cfctl)
+        assert signing_keys(everything()) == []
+        assert asked(cfctl, COUNT, "--tenant", "acme")[0] == 0
+        assert cfctl("db", "gate", STACK).status == 0
+        assert switched_on(cfctl, everything, acme).id != first.id
+    exported = cfctl("tenant", "export", STACK, "--name", "kept")
+    assert exported.status == 0, exported.err
+    assert cfctl("down", STACK, GLOBAL, "--yes").status == 0
 
 
 def test_a_deployment_that_always_records_flows_needs_no_account_and_takes_its_record_down_with_it(

@@ -369,6 +369,7 @@ def _created(request: resource_pb2.RegisterResourceRequest) -> tuple[struct_pb2.
         },
         "managedidentity:UserAssignedIdentity": {"principalId": guid, "clientId": guid[::-1]},
         "random:index/randomString:RandomString": {"result": "ab12"},
+        "random:index/randomPassword:RandomPassword": {"result": "Zx9" * 21 + "Q"},
     }.get(token, {})
     group = inputs.get("resourceGroupName", "none")
     return _struct(outputs), f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/{token}/{name}"

@@ -166,6 +166,26 @@ def test_the_regional_services_find_the_registry_by_the_contract(westeu_dev_1: R
     assert link["resourceGroupName"] == "rg-cf-global-dev"
 
 
+def test_a_service_signs_in_as_itself_and_checks_tokens_as_the_gateway_does(deployment: Recording) -> None:
+    """The job makes the role of that name; the audience is the environment's own. Each knows what its row needs."""
+    above = load_settings("global-dev")
+    assert above.gateway is not None
+    for row in services_of(_kind(deployment)):
+        (container,) = deployment[f"{row.name}-app"].inputs["template"]["containers"]
+        variables = {one["name"]: one.get("value") for one in container["env"]}
+        identity = deployment[f"{row.name}-as-identity"].inputs["resourceName"]
+        assert variables.get("POSTGRES_USER") == (identity if row.databases else None)
+        checks = (variables.get("ENTRA_TENANT_ID"), variables.get("ENTRA_AUDIENCE"))
+        assert checks == ((above.tenant_id, above.gateway.audience) if row.http else (None, None))
+    plan = next(
+        json.loads(one["value"])
+        for one in deployment["tenancy-job"].inputs["template"]["containers"][0]["env"]
+        if one["name"] == "TENANCY_PLAN"
+    )
+    told = {principal["name"] for each in plan["databases"] for principal in each["principals"]}
+    assert told == {f"id-cf-{_stack(deployment)}-{row.name}" for row in services_of(_kind(deployment)) if row.databases}
+
+
 def test_only_the_gateway_comes_in_and_only_the_global_apps_are_called(
     westeu_dev_1: Recording, global_dev: Recording
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 import pytest
 
 from cidr import FaultsError
+from deployments.catalogue import options
+from deployments.catalogue.grants import reads_secret
+from deployments.catalogue.options import Option
+from deployments.catalogue.workloads import SIGNING_KEY
 from deployments.program import deploy
 from stacks import Settings, load_settings, settings_from
 from tests.components.recording import Recording, record
@@ -17,6 +22,7 @@ from tests.deployments.conftest import REFERENCES
 
 CHECK = Path(__file__).resolve().parents[3] / "shared" / "arm" / "check.py"
 STACK = "westeu-dev-1"
+SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how Pulumi marks a value on the wire
 BIG = {"sku_name": "Standard_B2s"}  # the smallest server that has connections for one service more
 
 ADDED = {
@@ -93,6 +99,57 @@ def test_a_dedicated_deployment_tells_its_services_whose_it_is() -> None:
     for name in ("user", "outbox-publisher"):
         (container,) = recording[f"{name}-app"].inputs["template"]["containers"]
         assert {"name": "DEDICATED_TENANT", "value": "acme"} in container["env"]
+
+
+def test_signed_contexts_add_a_key_that_the_tenancy_job_alone_reads(westeu_dev_1: Recording) -> None:
+    """Its secret, the job's role on it, what the job is told, and the gate's keepers; every other resource is as it
+    was, and the key is nowhere in clear.
+    """
+    after = recorded("signed_context")
+    same = recorded()
+    role = "tenancy-key-vault-secrets-user-secret-tenancy-signing-key"
+    added = {"signing-key-drawn", "signing-key-secret", role}
+    assert {one.name for one in after.custom()} - {one.name for one in westeu_dev_1.custom()} == added
+    changed = {one.name for one in after.custom() if one.name not in added and one.inputs != same[one.name].inputs}
+    assert changed == {"tenancy-job", "databases-opened"}
+    secret, job = after["signing-key-secret"], after["tenancy-job"].inputs
+    assert SECRET_MARK in secret.inputs["properties"]["value"]
+    name = secret.inputs["secretName"]
+    assert after[role].inputs["scope"].endswith(f"/{name}")
+    users = [one.name for one in after.of_type("authorization:RoleAssignment") if "signing" in one.name]
+    assert users == [role]
+    (reference,) = job["configuration"]["secrets"]
+    assert reference["keyVaultUrl"].endswith(f".vault.azure.net/secrets/{name}")
+    (container,) = job["template"]["containers"]
+    env = {one["name"]: one for one in container["env"]}
+    assert env["TENANCY_SIGNING_KEYS"] == {"name": "TENANCY_SIGNING_KEYS", "secretRef": reference["name"]}
+    plan = json.loads(env["TENANCY_PLAN"]["value"])
+    assert [each["signed_context"] for each in plan["databases"]] == [True] * 8
+    assert name.endswith(after["databases-opened"].inputs["keepers"]["signing_key"])
+    assert {role, "databases-opened"} & after["tenancy-job"].dependencies == {role}
+    value = secret.inputs["properties"]["value"]["value"]
+    (key,) = json.loads(value).values()
+    rest = json.dumps([after.outputs, *(one.inputs for one in after.custom() if one is not secret)])
+    assert key not in rest
+    assert b64decode(key).decode() not in rest
+
+
+def test_an_issuer_of_contexts_gets_the_key_by_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As decision 0022 says: while the option is on, on exactly that secret."""
+    row = Option(kind="regional", grants={"user": (reads_secret(SIGNING_KEY),)})
+    monkeypatch.setattr(options, "OPTIONS", {**options.OPTIONS, "signed_context": row})
+    role = "user-key-vault-secrets-user-secret-tenancy-signing-key"
+    after = recorded("signed_context")
+    assert after[role].inputs["scope"].endswith(f"/{after['signing-key-secret'].inputs['secretName']}")
+    assert role not in {one.name for one in recorded().custom()}
+
+
+def test_signed_contexts_are_for_a_global_too() -> None:
+    """Its databases have tables of tenants as well."""
+    raw = load_settings("global-dev").model_dump(mode="json", exclude={"deployment"})
+    raw["options"] = {"signed_context": True}
+    recording = record(lambda: deploy(settings_from("global-dev", raw)).export(), stack="global-dev")
+    assert recording["databases-opened"].inputs["keepers"]["signing_key"]
 
 
 @pytest.mark.parametrize(("stack", "protected"), [("westeu-prod-1", True), (STACK, False)])

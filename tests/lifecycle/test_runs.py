@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lifecycle.machine import StepError
@@ -36,6 +36,7 @@ WORDS = st.tuples(st.sampled_from(["up", "down", "write"]), st.integers(0, 14))
 
 
 @settings(deadline=None, max_examples=200)
+@example(words=[("down", 5), ("up", 1), ("down", 4)])  # an export that a second teardown handed on
 @given(words=st.lists(WORDS, max_size=9))
 def test_no_row_is_lost_wherever_runs_are_killed(tmp_path_factory, words) -> None:
     """The invariant of the room: any commands, killed anywhere; a plain down and up then end with every row."""
@@ -144,3 +145,14 @@ def test_an_export_is_made_anew_when_services_went_on_writing(tmp_path) -> None:
     commands.down()
     commands.up()
     assert commands.world.rows["user_service"] == 4
+
+
+def test_data_that_cannot_be_saved_stops_the_teardown_and_says_what_gives_it_up(tmp_path) -> None:
+    """The job's own words come first."""
+    commands = Commands(World(broken=True), tmp_path)
+    with pytest.raises(StepError) as refused:
+        commands.down()
+    first, last = refused.value.faults
+    assert first.what == "refused"
+    assert "--without-export" in last.next_step
+    assert commands.world.stands

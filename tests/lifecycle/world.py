@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from cidr import Fault
 from lifecycle.bringup import Bringup
 from lifecycle.journal import Evidence, Journal, Journals, Kind
-from lifecycle.machine import Step, advance
+from lifecycle.machine import Step, StepError, advance
 from lifecycle.ports import Exported, Health, Left, Ran, Server
 from lifecycle.resuming import journal_for
 from lifecycle.saved import saved
@@ -42,6 +43,7 @@ class World:
     strangers: list[str] = field(default_factory=list[str])
     ill: set[str] = field(default_factory=set[str])
     lies: bool = False
+    broken: bool = False
     kill_at: int = -1
     moments: int = 0
     calls: list[str] = field(default_factory=list[str])
@@ -92,6 +94,8 @@ class World:
         assert name not in self.store, "nothing is exported over a good export"
         assert name not in self.half_written, "nor over what is half written"
         self.half_written.add(name)
+        if self.broken:
+            raise StepError(Fault(where="database user_service", what="refused", allowed="", next_step=""))
 
         def effect() -> Exported:
             self.store[name] = dict(self.rows)

@@ -120,6 +120,7 @@ WITHOUT: Final = frozenset(
         "applicationinsights:Workbook", "authorization:ManagementLockByScope", "authorization:RoleAssignment",
         "consumption:Budget", "containerregistry:CacheRule", "dataprotection:BackupInstance",
         "dataprotection:BackupPolicy", "dbforpostgresql:AdministratorsMicrosoftEntra",
+        "dbforpostgresql:BackupsAutomaticAndOnDemand",
         "dbforpostgresql:Configuration", "dbforpostgresql:Database", "eventhub:ConsumerGroup", "eventhub:EventHub",
         "eventhub:EventHubAuthorizationRule", "eventhub:NamespaceAuthorizationRule",
         "eventhub:NamespaceNetworkRuleSet", "keyvault:Key", "keyvault:Secret",

@@ -72,9 +72,27 @@ def test_metrics_of_the_job_go_to_the_workspace(job: Recording) -> None:
     assert "logs" not in setting
 
 
+def test_a_secret_is_read_from_the_vault_as_the_jobs_identity(place: Place) -> None:
+    """A variable refers to it; neither job nor state has its value. Without one nothing is said of secrets."""
+    uri = "https://kv-x.vault.azure.net/secrets/y"
+    given = {"secrets": {"keys": uri}, "secret_variables": {"SIGNING_KEYS": "keys"}}
+    inputs = record(lambda: ContainerJob("tenancy", args(place, **given)) and None)["tenancy-job"].inputs
+    (identity,) = inputs["identity"]["userAssignedIdentities"]
+    assert inputs["configuration"]["secrets"] == [{"name": "keys", "keyVaultUrl": uri, "identity": identity}]
+    (container,) = inputs["template"]["containers"]
+    assert {"name": "SIGNING_KEYS", "secretRef": "keys"} in container["env"]
+    without = record(lambda: ContainerJob("tenancy", args(place)) and None)["tenancy-job"].inputs
+    assert "secrets" not in without["configuration"]
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
-    [({"timeout_seconds": 0}, "timeout of 0 s"), ({"retry_limit": -1}, "-1 tries more"), ({"cpu": 0.3}, r"cpu 0\.3")],
+    [
+        ({"timeout_seconds": 0}, "timeout of 0 s"),
+        ({"retry_limit": -1}, "-1 tries more"),
+        ({"cpu": 0.3}, r"cpu 0\.3"),
+        ({"secret_variables": {"KEYS": "keys"}}, "variable KEYS names the secret 'keys'; secrets has none"),
+    ],
 )
 def test_what_no_job_can_have_is_refused(place: Place, changes: dict[str, Any], told: str) -> None:
     """Before anything is declared."""

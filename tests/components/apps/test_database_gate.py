@@ -31,7 +31,7 @@ def state(status: str) -> Answer:
 def gate(place: Place, with_provider: WithProvider) -> Callable[..., Recording]:
     """Runs a program with a gate; `options` are those of `record`."""
 
-    def run(**options: Any) -> Recording:
+    def run(signing_key: str | None = None, **options: Any) -> Recording:
         def program() -> None:
             providers = with_provider().providers
             assert isinstance(providers, list)
@@ -47,6 +47,7 @@ def gate(place: Place, with_provider: WithProvider) -> Callable[..., Recording]:
                     plan=pulumi.Output.from_input(PLAN),
                     provider=providers[0],
                     depends=[admin],
+                    signing_key=signing_key,
                 ),
             )
 
@@ -81,6 +82,12 @@ def test_it_opens_anew_when_anything_that_it_stands_for_changes(gate: Callable[.
         "image": "sha256:0",
         "plan": hashlib.sha256(PLAN.encode()).hexdigest(),
     }
+
+
+def test_it_opens_anew_when_the_signing_key_changes(gate: Callable[..., Recording]) -> None:
+    """By the key's id: the job brings the new one to the databases."""
+    plain, signed = (gate(key)["database-opened"].inputs["keepers"] for key in (None, "0123456789ab"))
+    assert signed == {**plain, "signing_key": "0123456789ab"}
 
 
 def test_it_waits_for_what_the_job_needs(gate: Callable[..., Recording]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+import time
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -157,8 +158,10 @@ def test_a_key_stands_in_no_log_and_no_repr(stage, key) -> None:
         connection.execute("SELECT pg_reload_conf()")
     try:
         with job(stage) as work:
+            deadline = time.monotonic() + 10
             while work.row("SHOW log_statement") != ("all",):
-                pass
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
             keys.converge(work, [key, new])
             changes = list(work.changes)
     finally:

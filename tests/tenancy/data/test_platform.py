@@ -47,7 +47,7 @@ def test_every_database_of_a_deployment_comes_back_as_it_was(two_deployments, st
     assert set(first.databases) == set(names)
     assert import_(target.connect, target.databases, store, name="first", actor="tests").manifest == first
     again = import_(target.connect, target.databases, store, name="first", actor="tests")
-    assert set(again.outcomes.values()) == {"was there"}
+    assert set(again.outcomes.values()) == {"taken before"}
     second = export(target.connect, target.databases, store, name="second")
     contents = [{(it.database, it.table, it.tenant): it.content for it in of.parts} for of in (first, second)]
     assert contents[0] == contents[1]

@@ -90,3 +90,28 @@ def test_events_that_wait_are_counted_and_not_exported(source, store) -> None:
     manifest = export(source.connect, source.databases, store, name="two")
     assert manifest.databases["user_service"].waiting == 0
     assert "outbox.events" not in {part.table for part in manifest.parts}
+
+
+def test_an_import_that_was_cut_off_after_its_commit_is_known_to_be_done(source, target, store) -> None:
+    """Services write as soon as it is over: the same command finds its note, and leaves their rows alone."""
+    source.populate(ACME)
+    export(source.connect, source.databases, store, name="whole")
+    import_(target.connect, target.databases, store, name="whole", actor="tests")
+    with target.service(ACME) as service:
+        service.execute("UPDATE app.users SET job_title = 'head of trading'")
+    after = _content(target)
+    again = import_(target.connect, target.databases, store, name="whole", actor="tests")
+    assert again.outcomes == {"user_service": "taken before"}
+    assert _content(target) == after
+
+
+def test_a_note_alone_does_not_stand_for_rows(source, target, store) -> None:
+    """Where everything that was imported is gone, the same export brings it back."""
+    source.populate(ACME)
+    export(source.connect, source.databases, store, name="whole")
+    import_(target.connect, target.databases, store, name="whole", actor="tests")
+    with target.superuser() as everything:
+        everything.execute("TRUNCATE app.users, app.organizations, audit.entries CASCADE")
+    again = import_(target.connect, target.databases, store, name="whole", actor="tests")
+    assert again.outcomes == {"user_service": "imported"}
+    assert _content(target) == _content(source)

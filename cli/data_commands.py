@@ -82,6 +82,22 @@ def seed(
 
 
 @db_app.command()
+def retain(
+    context: typer.Context,
+    deployment: Deployment,
+    target: Place = "sandbox",
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Delete what is older than its table, the outbox or the audit is to be kept; again, it finds nothing."""
+    from cli.databases import schema
+
+    with _opened(context, home, deployment, target) as host:
+        context.exit(schema.retain(_screen(context), host))
+
+
+@db_app.command()
 def psql(
     context: typer.Context,
     deployment: Deployment,

@@ -22,7 +22,7 @@ def history(screen: Screen, home: SandboxHome, deployment: str | None) -> ExitCo
     """
     kept = receipts_of(home)
     names = [known_stack(deployment)] if deployment else kept.deployments()
-    receipts = sorted((it for name in names for it in kept.of(name)), key=lambda it: it["began"], reverse=True)
+    receipts = sorted((it for name in names for it in kept.of(name)), key=lambda it: it["run"], reverse=True)
     if not receipts:
         raise FaultsError([_none(home, deployment)])
     table = plain_table(("ended", "deployment", "run", "took", "resources", "rows"), right=("took", "rows"))

@@ -32,8 +32,11 @@ class RunId:
 
     @property
     def text(self) -> str:
-        """`20261122-203001-down`: its name in paths, in the store and on the screen; sorts by time."""
-        return f"{self.began:%Y%m%d-%H%M%S}-{self.kind}"
+        """`20261122-203001-123456-down`: its name in paths, in the store and on the screen; sorts by time.
+
+        With microseconds: a run that is refused at once may be followed by another in the same second.
+        """
+        return f"{self.began:%Y%m%d-%H%M%S-%f}-{self.kind}"
 
 
 @dataclass

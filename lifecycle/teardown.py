@@ -81,7 +81,7 @@ class Teardown:
     def _half_back(self, rows: int, saved: Saved) -> Fault:
         return Fault(
             where=self.deployment,
-            what=f"{self.deployment} holds {rows} row(s) while export {saved.name} waits to be brought back: neither is "
+            what=f"{self.deployment} holds {rows} row(s), and export {saved.name} waits to be brought back: neither is "
             "all of its data",
             allowed="a deployment whose data is back, or one that was never written to",
             next_step=f"./cfctl up {self.deployment} (it finishes the import), then ./cfctl down {self.deployment}",

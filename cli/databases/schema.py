@@ -1,4 +1,4 @@
-"""`cfctl db migrate|gate|seed`: a deployment's databases brought to a revision, held against the contract, filled."""
+"""`cfctl db migrate|gate|seed|retain`: brought to a revision, held against the contract, filled, rid of what is old."""
 
 from cidr import Fault, FaultsError
 from cli.databases.backups import fresh_backup
@@ -43,3 +43,8 @@ def seed(screen: Screen, host: JobHost) -> ExitCode:
     require_ephemeral(name, "sample tenants have no place there")
     answer = ask(screen, host, Asked(arguments=["seed"]))
     return show(screen, host, "db seed", answer, [f"./cfctl tenant list {name}"])
+
+
+def retain(screen: Screen, host: JobHost) -> ExitCode:
+    """Delete what is older than it is to be kept: rows by their table's days, published events, audit."""
+    return show(screen, host, "db retain", ask(screen, host, Asked(arguments=["retention"])))

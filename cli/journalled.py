@@ -40,7 +40,7 @@ class Journalled:
         if operation not in _KINDS or deployment == ACCOUNT or partial:
             return self._runner.run(operation, deployment, followed=followed)
         engine = RunnerEngine(lambda wanted: self._runner.run(wanted, deployment, followed=followed))
-        cloud = SandboxCloud(self._home, deployment, self._say)
+        cloud = SandboxCloud(self._home, deployment, self._project, self._say)
         journals = journals_of(self._home)
         journal = journal_for(journals, deployment, _KINDS[operation], cloud.server())
         waiting = saved(it for it in journals.of(deployment) if it.path != journal.path)
@@ -62,7 +62,10 @@ class Journalled:
         except RunEndedError as ended:
             return ended.run
         journal.end("succeeded")
-        return replace(engine.done, receipt=str(receipts_of(self._home).keep(receipt_of(journal, None))))
+        receipt = receipt_of(journal)
+        if receipt.saving:
+            self._say(f"gone, it saves {receipt.saving.per_day} {receipt.saving.currency} a day, by the price sheet")
+        return replace(engine.done, receipt=str(receipts_of(self._home).keep(receipt)))
 
     def _say(self, text: str) -> None:
         self._display.say(Text(f"  {text}"))

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cidr import FaultsError
+from cli.costs import Pricing
 from cli.databases.executions import Ended, execute, silent
 from cli.databases.hosts import open_host
 from cli.deployed import standing_resources
 from cli.documents import Run
 from components.conventions import parse_name
 from lifecycle.machine import StepError
-from lifecycle.ports import Exported, Health, Left, Ran, Server
+from lifecycle.ports import Exported, Health, Left, Price, Ran, Server
 from sandbox.azure import arm_ids
 from sandbox.azure.bodies import at
 from sandbox.azure.store import Store
@@ -107,6 +109,7 @@ class SandboxCloud:
 
     home: SandboxHome
     deployment: str
+    project: Path
     notice: Callable[[str], None] = field(repr=False)
 
     def server(self) -> Server | None:
@@ -127,6 +130,15 @@ class SandboxCloud:
         everything = self._read(lambda transaction: transaction.everything())
         mine = (it for it in everything if _deployment_of(arm_ids.resource_group(it.arm_id)) == self.deployment)
         return [it.arm_id for it in mine if arm_ids.key(it.arm_id) not in known]
+
+    def price(self) -> Price | None:
+        """By the price sheet, at declared use; None where the sheet cannot be used."""
+        try:
+            cost = Pricing(self.deployment, self.home, self.project, self.notice).standing()
+        except FaultsError as error:
+            self.notice(f"no price: {error.faults[0].what}")
+            return None
+        return Price(amount=cost.expected, currency=cost.currency, unpriced=cost.unpriced)
 
     def health(self) -> Sequence[Health]:
         """Each container app's, as Azure tells it: its latest revision is ready and runs."""

@@ -64,6 +64,15 @@ class Health:
     detail: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What stands costs a month at expected use. amount: a decimal; unpriced: resources that no price is known of."""
+
+    amount: str
+    currency: str
+    unpriced: int
+
+
 class Engine(Protocol):
     """Deploys and destroys. Raises StepError when it ends otherwise than well."""
 
@@ -105,6 +114,10 @@ class Cloud(Protocol):
 
     def orphans(self) -> Sequence[str]:
         """ARM ids in the deployment's resource groups that its state does not know."""
+        ...
+
+    def price(self) -> Price | None:
+        """What stands costs; None where nobody can tell."""
         ...
 
     def health(self) -> Sequence[Health]:

@@ -16,9 +16,11 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lifecycle.journal import Evidence, Journal, Kind
+from lifecycle.saved import PREFLIGHT, PRICE
 from lifecycle.times import written
 
 FORMAT: Final = 1
+_HOURS_A_MONTH: Final = 730  # as Azure's price calculator counts
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
@@ -60,7 +62,7 @@ class Receipt:
         return next((it.evidence for it in self.steps if it.name == step), {})
 
 
-def receipt_of(journal: Journal, saving: Saving | None) -> Receipt:
+def receipt_of(journal: Journal) -> Receipt:
     """The receipt of a run that is over. Raises ValueError for one that is not."""
     if journal.ended is None:
         raise ValueError(f"run {journal.run.text} of {journal.run.deployment} is not over")
@@ -77,8 +79,17 @@ def receipt_of(journal: Journal, saving: Saving | None) -> Receipt:
             StepDone(name=name, seconds=journal.seconds[name], tries=tries[name], evidence=evidence)
             for name, evidence in journal.done.items()
         ),
-        saving=saving,
+        saving=_saving(journal),
     )
+
+
+def _saving(journal: Journal) -> Saving | None:
+    """What stood, by the day."""
+    price = journal.done.get(PREFLIGHT, {}).get(PRICE)
+    if journal.run.kind != "down" or not price:
+        return None
+    per_day = (Decimal(price["amount"]) * 24 / _HOURS_A_MONTH).quantize(Decimal("0.01"))
+    return Saving(per_day=per_day, currency=price["currency"], unpriced=price["unpriced"])
 
 
 class Receipts:

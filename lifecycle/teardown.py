@@ -13,7 +13,7 @@ from cidr import Fault
 from lifecycle.journal import Evidence, Journal
 from lifecycle.machine import Step, StepError
 from lifecycle.ports import Cloud, Data, Engine, Exported
-from lifecycle.saved import DESTROY, EXPORTED, GIVEN_UP, MADE_AT, PREFLIGHT, VERIFY, Saved
+from lifecycle.saved import DESTROY, EXPORTED, GIVEN_UP, MADE_AT, PREFLIGHT, PRICE, VERIFY, Saved
 
 EXPORT: Final = "export"
 EMPTY: Final = "empty"
@@ -47,8 +47,12 @@ class Teardown:
         )
 
     def _preflight(self, _: Mapping[str, Evidence]) -> Evidence:
-        server = self.cloud.server()
-        return {"resources": self.cloud.resources(), "server": None if server is None else asdict(server)}
+        server, price = self.cloud.server(), self.cloud.price()
+        return {
+            "resources": self.cloud.resources(),
+            "server": None if server is None else asdict(server),
+            PRICE: None if price is None else asdict(price),
+        }
 
     def _export(self, before: Mapping[str, Evidence]) -> Evidence:
         server = before[PREFLIGHT]["server"]

@@ -3,12 +3,11 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
 from lifecycle.journal import Journals
-from lifecycle.receipts import Receipts, Saving, receipt_of
+from lifecycle.receipts import Receipts, receipt_of
 from lifecycle.recovery import recoveries, typical
 from tests.lifecycle.world import Commands, World
 
@@ -20,9 +19,9 @@ def test_the_receipts_of_a_round_say_what_was_saved_and_brought_back(tmp_path) -
     commands.up()
     up, down = Journals(tmp_path / "runs").of("westeu-dev-1")
     kept = Receipts(tmp_path / "receipts")
-    saving = Saving(per_day=Decimal("5.74"), currency="USD", unpriced=0)
     for journal in (down, up):
-        kept.keep(receipt_of(journal, saving if journal is down else None))
+        kept.keep(receipt_of(journal))
+    assert receipt_of(up).saving is None
     brought_back, saved = kept.of("westeu-dev-1")
     export = {step["name"]: step["evidence"] for step in saved["steps"]}["verify"]
     assert {step["name"]: step["evidence"] for step in brought_back["steps"]}["import"].items() <= export.items()
@@ -39,7 +38,7 @@ def test_a_page_shows_names_as_they_are(tmp_path) -> None:
     journal = Journals(tmp_path, lambda: datetime(2026, 11, 22, tzinfo=UTC)).begin("westeu-dev-1", "down")
     journal.end_step("verify", {"none": "<b>bold</b>"}, 0.1)
     journal.end("succeeded")
-    page = Receipts(tmp_path / "receipts").keep(receipt_of(journal, None))
+    page = Receipts(tmp_path / "receipts").keep(receipt_of(journal))
     assert "&lt;b&gt;bold" in page.read_text(encoding="utf-8")
 
 
@@ -47,7 +46,7 @@ def test_a_run_that_is_not_over_has_no_receipt(tmp_path) -> None:
     """It would promise what nobody knows."""
     journal = Journals(tmp_path).begin("westeu-dev-1", "down")
     with pytest.raises(ValueError, match="is not over"):
-        receipt_of(journal, None)
+        receipt_of(journal)
 
 
 def test_half_a_line_at_the_end_of_a_journal_is_dropped_and_the_next_record_begins_a_line(tmp_path) -> None:

@@ -10,7 +10,7 @@ from cidr import Fault
 from lifecycle.bringup import Bringup
 from lifecycle.journal import Evidence, Journal, Journals, Kind
 from lifecycle.machine import Step, StepError, advance
-from lifecycle.ports import Exported, Health, Left, Ran, Server
+from lifecycle.ports import Exported, Health, Left, Price, Ran, Server
 from lifecycle.resuming import journal_for
 from lifecycle.saved import saved
 from lifecycle.teardown import Teardown
@@ -142,6 +142,9 @@ class World:
 
     def orphans(self) -> Sequence[str]:
         return self.strangers
+
+    def price(self) -> Price | None:
+        return Price(amount="174.60", currency="USD", unpriced=0) if self.stands else None
 
     def health(self) -> Sequence[Health]:
         return [Health(service=name, healthy=name not in self.ill, detail="down") for name in ("user", "form")]

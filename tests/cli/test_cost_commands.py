@@ -155,6 +155,7 @@ def test_a_refresh_writes_what_it_found(tmp_path: Path, monkeypatch: pytest.Monk
     assert found["eastus"].source == "retail"
 
 
+@pytest.mark.slow
 def test_a_price_list_that_does_not_answer_changes_nothing(run: InProcess) -> None:
     """The address and the next step are told."""
     ended = run("cost", "prices", "refresh", COMPLIANCEFLOW_PRICES_ENDPOINT="http://127.0.0.1:9/x y")
@@ -324,6 +325,7 @@ def dear(elsewhere: Any) -> Any:
     return cfctl
 
 
+@pytest.mark.slow
 def test_prod_is_looked_at_before_it_is_brought_up(dear: Any) -> None:
     """Refused with nothing made; previewed with its price; with a reason brought up, and the log has the reason."""
     refused = dear("up", "global-prod", "--json")

@@ -122,6 +122,7 @@ def test_all_eleven_come_up_side_by_side_and_go_down_by_environment(several: Any
     assert len(ran) == 6
 
 
+@pytest.mark.slow
 def test_one_that_fails_leaves_the_others_to_finish_and_a_plain_rerun_finishes(several: Any) -> None:
     """Those that need what failed say so, and nothing of theirs was begun."""
     ended = several("up", "--env", "dev", "--env", "stg", "--json", BROKEN_STACK="global-stg")
@@ -141,6 +142,7 @@ def test_one_that_fails_leaves_the_others_to_finish_and_a_plain_rerun_finishes(s
     assert set(results(again.document).values()) == {"succeeded"}
 
 
+@pytest.mark.slow
 def test_one_that_is_killed_leaves_the_others_to_finish(several: Any) -> None:
     """A crash of one engine costs one deployment, and the same command finishes it."""
     with at_the_gate(several, "eastus-dev-1") as (process, _):

@@ -70,6 +70,7 @@ def cure_of(finding: Finding) -> str:
     return step.partition(", with NO FORCE")[0].partition("; one ")[0].partition("; then ")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["18"], indirect=True)
 def test_the_cures_cure(place) -> None:
     """What is told as a statement is one: carried out, again while it leads to the next, none is told any more."""

@@ -45,9 +45,9 @@ class Journalled:
         journal = journal_for(journals, deployment, _KINDS[operation], cloud.server())
         waiting = saved(it for it in journals.of(deployment) if it.path != journal.path)
         data = JobData(self._home, load_settings(deployment, self._project))
-        up = Bringup(
-            deployment=deployment, engine=engine, data=data, cloud=cloud, saved=waiting, fresh=self._order.reason
-        )
+        # Only of what was named: the global that comes along keeps its data.
+        reason = self._order.reason if deployment in self._order.deployments else ""
+        up = Bringup(deployment=deployment, engine=engine, data=data, cloud=cloud, saved=waiting, fresh=reason)
         down = Teardown(
             deployment=deployment,
             engine=engine,
@@ -55,7 +55,7 @@ class Journalled:
             cloud=cloud,
             journal=journal,
             saved=waiting,
-            without_export=self._order.reason,
+            without_export=reason,
         )
         try:
             advance((up if operation == "up" else down).steps, journal, _Told(self._say))

@@ -12,6 +12,7 @@ from cli.databases.executions import Ended, execute, silent
 from cli.databases.hosts import open_host
 from cli.deployed import standing_resources
 from cli.documents import Run
+from cli.failures import RefusedError
 from components.conventions import parse_name
 from lifecycle.machine import StepError
 from lifecycle.ports import Exported, Health, Left, Price, Ran, Server
@@ -92,7 +93,10 @@ class JobData:
 
     def _run(self, *arguments: str) -> Ended:
         with open_host(self.home, self.settings, ()) as host:
-            ended: Ended = execute(host, arguments)
+            try:
+                ended: Ended = execute(host, arguments)
+            except RefusedError as error:
+                raise StepError(error.fault) from error
             if not ended.succeeded or not ended.result:
                 raise StepError(*(ended.faults or [silent(host, ended)]))
             return ended

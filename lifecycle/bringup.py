@@ -33,7 +33,7 @@ class Bringup:
     def steps(self) -> tuple[Step, ...]:
         """The steps, in order."""
         return (
-            Step(PREFLIGHT, "looking at what stands", self._preflight),
+            Step(PREFLIGHT, "looking at what stands", self._preflight, always=True),
             Step(DEPLOY, "deploying", self._deploy, always=True),
             Step(IMPORT, "importing the data", self._import),
             Step(COMPARE, "comparing row counts", self._compare),

@@ -83,7 +83,7 @@ class Journals:
         run = RunId(deployment, kind, self._clock())
         path = self._directory / run.deployment / f"{run.text}{_SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _append(path, {"is": "run", "deployment": run.deployment, "kind": run.kind, "began": written(run.began)})
+        _append(path, {"is": "run", "deployment": run.deployment, "kind": run.kind, "began": run.began.isoformat()})
         return Journal(path, run, self._clock)
 
     def of(self, deployment: str) -> list[Journal]:
@@ -107,7 +107,7 @@ def _read(path: Path, clock: Clock) -> Journal | None:
     if not records:
         return None
     first, *others = records
-    journal = Journal(path, RunId(first["deployment"], first["kind"], read_time(first["began"])), clock)
+    journal = Journal(path, RunId(first["deployment"], first["kind"], datetime.fromisoformat(first["began"])), clock)
     for record in others:
         match record["is"]:
             case "begun":

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from finance.estimate.rows.reading import HOURS
 from lifecycle.journal import Evidence, Journal, Kind
 from lifecycle.saved import PREFLIGHT, PRICE
 from lifecycle.times import written
 
 FORMAT: Final = 1
-_HOURS_A_MONTH: Final = 730  # as Azure's price calculator counts
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
@@ -88,7 +88,7 @@ def _saving(journal: Journal) -> Saving | None:
     price = journal.done.get(PREFLIGHT, {}).get(PRICE)
     if journal.run.kind != "down" or not price:
         return None
-    per_day = (Decimal(price["amount"]) * 24 / _HOURS_A_MONTH).quantize(Decimal("0.01"))
+    per_day = (Decimal(price["amount"]) * 24 / HOURS).quantize(Decimal("0.01"))
     return Saving(per_day=per_day, currency=price["currency"], unpriced=price["unpriced"])
 
 

@@ -67,3 +67,17 @@ def test_a_rehearsal_of_what_is_not_to_go_down_is_refused(small: Any, name: str,
     """Production, and what is no deployment."""
     ended = small("rehearse", name, "--yes")
     assert ended.status == status, ended.err
+
+
+def test_fresh_gives_up_the_data_of_what_is_named_alone(small: Any) -> None:
+    """The global that comes along has data of its own waiting, and nobody said that it may stay away."""
+    for name in ("global-dev", "westeu-dev-1"):
+        journal = journals_of(small.home).begin(name, "down")
+        for step in ("preflight", "export", "verify"):
+            journal.begin_step(step)
+            journal.end_step(step, {"name": "saved-before", "made_at": "then"}, 0.0)
+        journal.begin_step("destroy")
+        journal.end("succeeded")
+    ended = small("up", "westeu-dev-1", "--fresh", "tried from empty")
+    assert ended.status == 1
+    assert "global-dev is not up: it has no databases" in ended.err, "it tries to bring its data back"

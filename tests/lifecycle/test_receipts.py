@@ -64,3 +64,12 @@ def test_half_a_line_at_the_end_of_a_journal_is_dropped_and_the_next_record_begi
         found.end_step("preflight", {}, 1.0)
         (again,) = journals.of("westeu-dev-1")
         assert list(again.done) == ["preflight"]
+
+
+def test_a_run_that_is_gone_on_with_keeps_its_name(tmp_path) -> None:
+    """Its exports and its receipt are called after it, by whichever process."""
+    journal = Journals(tmp_path, lambda: datetime(2026, 11, 22, 8, 30, 1, 123456, tzinfo=UTC)).begin("a", "down")
+    found = Journals(tmp_path).unfinished("a")
+    assert found is not None
+    assert found.run == journal.run
+    assert found.run.text == journal.path.stem == "20261122-083001-123456-down"

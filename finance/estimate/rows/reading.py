@@ -13,7 +13,6 @@ from finance.usage import Usage
 # Azure's calculator, and every estimate made with it, counts a month as 730 hours: 365 days of 24 hours by 12 months.
 # https://azure.microsoft.com/pricing/calculator/
 HOURS: Final = Decimal(730)
-SECONDS: Final = HOURS * 3600
 DAYS: Final = Decimal("30.4167")
 _PLACES: Final = Decimal("0.0001")
 

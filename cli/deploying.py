@@ -1,5 +1,5 @@
-"""The commands that deploy and take down, and those that tell of it: `up`, `preview`, `refresh`, `down`, `rehearse`,
-`history`. As in `main`, each only reads its options here.
+"""The commands that deploy and take down, and those that tell of it: `up`, `preview`, `refresh`, `down`, `redeploy`,
+`rehearse`, `history`. As in `main`, each only reads its options here.
 """
 
 # ruff: noqa: ARG001, FBT002, PLC0415, PLR0917
@@ -18,6 +18,7 @@ from cli.options import (
     Engine,
     EngineName,
     Environments,
+    Ephemeral,
     Everything,
     Home,
     NoColor,
@@ -41,6 +42,7 @@ def up(
     deployments: Deployments = None,
     env: Environments = None,
     everything: Everything = False,
+    all_ephemeral: Ephemeral = False,
     home: Home = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -63,7 +65,7 @@ def up(
     The sandbox needs no confirmation; --yes is taken for scripts that also deploy elsewhere.
     """
     at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
+    words = (deployments, env, everything, all_ephemeral)
     _run(
         context,
         "up",
@@ -85,6 +87,7 @@ def preview(
     deployments: Deployments = None,
     env: Environments = None,
     everything: Everything = False,
+    all_ephemeral: Ephemeral = False,
     home: Home = None,
     as_json: AsJson = False,
     no_color: NoColor = False,
@@ -95,7 +98,7 @@ def preview(
 ) -> None:
     """Show what `up` would change, and change nothing."""
     at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
+    words = (deployments, env, everything, all_ephemeral)
     _run(context, "preview", words, home, engine, target, parallel, at_once)
 
 
@@ -105,6 +108,7 @@ def refresh(
     deployments: Deployments = None,
     env: Environments = None,
     everything: Everything = False,
+    all_ephemeral: Ephemeral = False,
     home: Home = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -116,7 +120,7 @@ def refresh(
 ) -> None:
     """Take what Azure has into the state; nothing in Azure is changed."""
     at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
+    words = (deployments, env, everything, all_ephemeral)
     _run(context, "refresh", words, home, engine, target, parallel, at_once, yes=yes)
 
 
@@ -126,6 +130,7 @@ def down(
     deployments: Deployments = None,
     env: Environments = None,
     everything: Everything = False,
+    all_ephemeral: Ephemeral = False,
     home: Home = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -138,11 +143,66 @@ def down(
         str,
         typer.Option("--without-export", metavar="REASON", help="Give up what the databases hold; say why."),
     ] = "",
+    break_glass: Annotated[
+        str,
+        typer.Option("--break-glass", metavar="REASON", help="Take one deployment of prod down; receipts keep why."),
+    ] = "",
+    confirm: Annotated[
+        str, typer.Option("--confirm", metavar="NAME", help="With --break-glass: its name, in the place of typing it.")
+    ] = "",
 ) -> None:
-    """Take deployments down: save what the databases hold, delete the resources, keep the state. prod is refused."""
+    """Take deployments down: save what the databases hold, delete the resources, keep the state.
+
+    prod is refused, but for one deployment whose glass is broken: a reason, a fresh backup, its name typed.
+    """
     at_once = parallel_deployments or default_parallel_deployments()
-    words = (deployments, env, everything)
-    _run(context, "down", words, home, engine, target, parallel, at_once, yes=yes, reason=without_export)
+    words = (deployments, env, everything, all_ephemeral)
+    _run(
+        context,
+        "down",
+        words,
+        home,
+        engine,
+        target,
+        parallel,
+        at_once,
+        yes=yes,
+        reason=without_export,
+        break_glass=break_glass,
+        confirm=confirm,
+    )
+
+
+@deploying_app.command()
+def redeploy(
+    context: typer.Context,
+    deployments: Deployments = None,
+    env: Environments = None,
+    everything: Everything = False,
+    all_ephemeral: Ephemeral = False,
+    home: Home = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+    parallel: Parallel = DEFAULT_PARALLEL,
+    parallel_deployments: ParallelDeployments = None,
+    without_export: Annotated[
+        str,
+        typer.Option("--without-export", metavar="REASON", help="Come back with empty databases; say why."),
+    ] = "",
+) -> None:
+    """Take deployments down and bring them up again with their data. Cut off, the same command goes on."""
+    from cli import redeploying
+    from cli.orders import Order, Words
+    from cli.selection import selected
+    from sandbox.waiting import WaitingProgram
+
+    typed = Words(tuple(deployments or ()), tuple(env or ()), everything, all_ephemeral)
+    names = selected(typed, "redeploy", PROJECT)
+    at_once = parallel_deployments or default_parallel_deployments()
+    order = Order("redeploy", names, EngineName.SANDBOX, (), parallel, yes, at_once, without_export)
+    with WaitingProgram(PROJECT) as program:
+        context.exit(redeploying.redeploy(_screen(context), _home(home), program, order))
 
 
 @deploying_app.command()
@@ -184,7 +244,7 @@ def history(
 def _run(
     context: typer.Context,
     command: Literal["up", "preview", "refresh", "down"],
-    words: tuple[list[str] | None, list[str] | None, bool],
+    words: tuple[list[str] | None, list[str] | None, bool, bool],
     home: Path | None,
     engine: EngineName,
     targets: list[str] | None,
@@ -194,13 +254,15 @@ def _run(
     yes: bool = False,
     approve_cost: str = "",
     reason: str = "",
+    break_glass: str = "",
+    confirm: str = "",
 ) -> None:
     from cli.orders import Order, Words
     from cli.places import place_of
     from sandbox.waiting import WaitingProgram
 
-    deployments, environments, everything = words
-    typed = Words(tuple(deployments or ()), tuple(environments or ()), everything)
+    deployments, environments, everything, ephemeral = words
+    typed = Words(tuple(deployments or ()), tuple(environments or ()), everything, ephemeral)
     place, urns = place_of(targets or ())
     if place == "azure":
         from cli import azure_target
@@ -215,7 +277,7 @@ def _run(
         from cli.selection import selected
 
         names = selected(typed, command, PROJECT)
-        order = Order(command, names, engine, urns, parallel, yes, at_once, reason, approve_cost)
+        order = Order(command, names, engine, urns, parallel, yes, at_once, reason, approve_cost, break_glass, confirm)
         context.exit(runs.run(_screen(context), _home(home), program, order))
 
 

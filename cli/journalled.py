@@ -39,7 +39,10 @@ class Journalled:
         partial = bool(self._order.targets)
         if operation not in _KINDS or deployment == ACCOUNT or partial:
             return self._runner.run(operation, deployment, followed=followed)
-        engine = RunnerEngine(lambda wanted: self._runner.run(wanted, deployment, followed=followed))
+        engine = RunnerEngine(
+            lambda wanted: self._runner.run(wanted, deployment, followed=followed),
+            lambda: self._runner.unprotect(deployment),
+        )
         cloud = SandboxCloud(self._home, deployment, self._project, self._say)
         journals = journals_of(self._home)
         journal = journal_for(journals, deployment, _KINDS[operation], cloud.server())
@@ -56,6 +59,7 @@ class Journalled:
             journal=journal,
             saved=waiting,
             without_export=reason,
+            break_glass=self._order.break_glass,
         )
         try:
             advance((up if operation == "up" else down).steps, journal, _Told(self._say))

@@ -120,6 +120,12 @@ class Runner:
             else "",
         )
 
+    def unprotect(self, deployment: str) -> int:
+        """Lift the protection that a deployment's state has of what holds data; how many resources had it."""
+        lifted = self._sandbox.unprotect(deployment)
+        self._log.write(f"{deployment}: protection of {lifted} resources lifted")
+        return lifted
+
     def cancel(self) -> None:
         """From any thread: the first call lets running steps finish, the second stops now."""
         self._sandbox.cancel()

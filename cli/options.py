@@ -32,6 +32,9 @@ Environments = Annotated[
     typer.Option("--env", metavar="ENV", help="Every deployment of dev, stg or prod; may be given several times."),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Every deployment that has a stack file.")]
+Ephemeral = Annotated[
+    bool, typer.Option("--all-ephemeral", help="Every deployment of dev and stg that has a stack file.")
+]
 Home = Annotated[
     Path | None,
     # Not from sandbox.home, which says so too: importing it would make `--help` slow.

@@ -15,16 +15,17 @@ def is_pattern(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Which deployments are meant, as typed: names and patterns, environments, or all."""
+    """Which deployments are meant, as typed: names and patterns, environments, all, or all that may be taken down."""
 
     deployments: tuple[str, ...]
     environments: tuple[str, ...] = ()
     everything: bool = False
+    ephemeral: bool = False
 
     @property
     def are_one_name(self) -> bool:
         """True for one deployment by its name, with which at most its global goes along."""
-        alone = len(self.deployments) == 1 and not self.environments and not self.everything
+        alone = len(self.deployments) == 1 and not (self.environments or self.everything or self.ephemeral)
         return alone and not is_pattern(self.deployments[0])
 
 
@@ -46,3 +47,5 @@ class Order:
     at_once: int = 1
     reason: str = ""
     approve_cost: str = ""
+    break_glass: str = ""
+    confirm: str = ""

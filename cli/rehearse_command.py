@@ -1,15 +1,11 @@
 """`cfctl rehearse`: down, up, and the data compared: the proof that a deployment comes back, with the time it took."""
 
-import io
-from dataclasses import replace
-
-from rich.console import Console
-
 from cidr import DeploymentName
-from cli import documents, runs
+from cli import documents
 from cli.exit_codes import ExitCode
 from cli.options import EngineName
 from cli.orders import Order
+from cli.redeploying import go_round
 from cli.run_records import receipts_of
 from cli.screen import Screen
 from cli.wording import duration
@@ -27,14 +23,8 @@ def rehearse(
     this too. Raises FaultsError for a name that is no deployment.
     """
     name = str(DeploymentName.parse(deployment, "NAME"))
-    quiet = replace(screen, out=Console(file=io.StringIO())) if screen.as_json else screen
     before = len(_series(home, name))
-    code = ExitCode.OK
-    for command in ("down", "up"):
-        order = Order(command, (name,), EngineName.SANDBOX, (), parallel, yes=yes)
-        code = runs.run(quiet, home, program, order)
-        if code is not ExitCode.OK:
-            break
+    code, _ = go_round(screen, home, program, Order("redeploy", (name,), EngineName.SANDBOX, (), parallel, yes=yes))
     series = _series(home, name)
     if code is ExitCode.OK:
         screen.result("")

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from cidr import FaultsError
 from cli.costs import Pricing
+from cli.databases.backups import fresh_backup
 from cli.databases.executions import Ended, execute, silent
 from cli.databases.hosts import open_host
 from cli.deployed import standing_resources
@@ -25,7 +26,7 @@ from sandbox.engine.model.state import StackState
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
 from sandbox.keeping import backend_of, state_of
-from stacks import Settings
+from stacks import Settings, load_settings
 from topology import Resource
 
 T = TypeVar("T")
@@ -44,9 +45,10 @@ class RunEndedError(Exception):
 
 @dataclass
 class RunnerEngine:
-    """Deploys by `run`, which gives the run of an operation."""
+    """Deploys by `run`, which gives the run of an operation; `lift` lifts protection and counts what had it."""
 
     run: Callable[[Operation], Run]
+    lift: Callable[[], int]
     _last: Run | None = None
 
     @property
@@ -63,6 +65,10 @@ class RunnerEngine:
     def destroy(self) -> Ran:
         """Take it down."""
         return self._ran("destroy")
+
+    def unprotect(self) -> int:
+        """Lift the protection of what holds data."""
+        return self.lift()
 
     def _ran(self, operation: Operation) -> Ran:
         run = self._last = self.run(operation)
@@ -123,6 +129,14 @@ class SandboxCloud:
             return None
         prepared = any(it.type == _RANDOM_ID and it.urn.endswith(f"::{_GATE}") for it in self._state().resources)
         return Server(id=found.id, made_at=found.text("systemData.createdAt"), prepared=prepared)
+
+    def fresh_backup(self) -> Mapping[str, str]:
+        """Azure's own of the server, by the same calls as on Azure."""
+        with open_host(self.home, load_settings(self.deployment, self.project), ()) as host:
+            try:
+                return fresh_backup(self.notice, host)
+            except RefusedError as error:
+                raise StepError(error.fault) from error
 
     def resources(self) -> int:
         """Those of the state."""

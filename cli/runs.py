@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
-from cli import account_runs, documents, failures, presentation
+from cli import account_runs, break_glass, documents, failures, presentation
 from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
 from cli.interrupts import interruptible
@@ -65,11 +65,11 @@ def refresh(screen: Screen, home: SandboxHome, program: WaitingProgram, order: O
 def down(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
     """Take the named deployments down, each before what it needs."""
     names = down_order(order.deployments)
-    _refuse_prod(names)
     for name in names:
         _refuse_while_needed(home, name, names)
+    break_glass.admit(screen, order, names)
     standing = _that_stand(screen, home, names, going_on=True)
-    if standing and not order.yes:
+    if standing and not order.yes and not order.break_glass:
         _confirm(screen, home, standing)
     return _run_all(screen, home, program, order, standing)
 
@@ -85,23 +85,6 @@ def _settings_are_sound(names: Sequence[DeploymentName], project: Path) -> None:
             faults += error.faults
     if faults:
         raise FaultsError(dict.fromkeys(faults))  # what two files say of each other is found in both
-
-
-def _refuse_prod(names: Sequence[DeploymentName]) -> None:
-    kept = [name for name in names if not name.environment.ephemeral]
-    if not kept:
-        return
-    others = [str(name) for name in names if name not in kept]
-    raise RefusedError(
-        Fault(
-            where=_listed(kept),
-            what=f"{_listed(kept)} {'is' if len(kept) == 1 else 'are'} production: never taken down by this command",
-            allowed="deployments of dev and stg",
-            next_step=f"./cfctl down {' '.join(others)}"
-            if others
-            else f"./cfctl preview {kept[0]} shows how it stands",
-        )
-    )
 
 
 def _refuse_while_needed(home: SandboxHome, name: DeploymentName, going: Sequence[DeploymentName]) -> None:

@@ -1,6 +1,6 @@
-"""Which deployments a command line means: names, patterns, `--env`, `--all`.
+"""Which deployments a command line means: names, patterns, `--env`, `--all`, `--all-ephemeral`.
 
-Patterns, `--env` and `--all` mean deployments that have a stack file; a name may be any of the map, as ever.
+All but names mean deployments that have a stack file; a name may be any of the map, as ever.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ def selected(words: Words, command: str, project: Path) -> tuple[str, ...]:
     there = [name for name in known_deployments() if stack_file(str(name), project).is_file()]
     with_file = [str(name) for name in there]
     found = list(with_file) if words.everything else []
+    found += [str(name) for name in there if words.ephemeral and name.environment.ephemeral]
     faults: list[Fault] = []
     for environment in words.environments:
         if environment in list(Environment):
@@ -68,10 +69,10 @@ def _no_environment(given: str) -> Fault:
 
 
 def _nothing(words: Words, command: str) -> Fault:
-    asked = bool(words.environments or words.everything)
+    asked = bool(words.environments or words.everything or words.ephemeral)
     return Fault(
         where="command line",
         what="no deployment that is meant has a stack file" if asked else "no deployment is named",
-        allowed="names (westeu-dev-1), quoted patterns ('westeu-*'), --env dev, --all",
+        allowed="names (westeu-dev-1), quoted patterns ('westeu-*'), --env dev, --all, --all-ephemeral",
         next_step="./cfctl list shows every deployment" if asked else f"./cfctl {command} westeu-dev-1",
     )

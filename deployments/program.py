@@ -8,6 +8,7 @@ import pulumi_azure_native as azure_native
 from cidr import Kind
 from components import retries
 from components.guarding.everything import Everything
+from components.guarding.protection import protect_what_holds_data
 from deployments import account, global_deployment, regional_deployment
 from deployments.account import AccountOutputs
 from deployments.blueprint import Blueprint
@@ -31,6 +32,8 @@ def deploy(settings: Settings | AccountSettings) -> DeploymentOutputs | AccountO
         return account.deploy(settings)
     blueprint = Blueprint.of(settings)
     retries.attach_to_everything()
+    if not settings.ephemeral:
+        protect_what_holds_data()
     everything = Everything.watch()
     azure = azure_native.Provider("azure", subscription_id=settings.subscription_id)
     return _DEPLOY[settings.deployment.kind](blueprint, everything, pulumi.ResourceOptions(providers=[azure]))

@@ -84,6 +84,10 @@ class Engine(Protocol):
         """Take all of it away."""
         ...
 
+    def unprotect(self) -> int:
+        """Lift the protection that the state has of what holds data; how many resources had it."""
+        ...
+
 
 class Data(Protocol):
     """The deployment's data, through jobs inside its network. Every call raises StepError with the job's own faults."""
@@ -106,6 +110,13 @@ class Cloud(Protocol):
 
     def server(self) -> Server | None:
         """The deployment's database server; None where there is none."""
+        ...
+
+    def fresh_backup(self) -> Mapping[str, str]:
+        """A backup of the database server that is not older than a day, made where there is none: its name, when.
+
+        Raises StepError where it cannot be had.
+        """
         ...
 
     def resources(self) -> int:

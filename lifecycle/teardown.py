@@ -1,5 +1,8 @@
 """Down: preflight → export → verify → destroy → empty → receipt. Nothing is destroyed before its export is verified.
 
+Behind a broken glass (production) there is a step more before it: a fresh backup of Azure's own, which outlives the
+server for some days, and only then what protects the resources is lifted.
+
 An export that was cut off is left as it lies, without a manifest and so no export, and the next try has another name:
 nothing is ever written over. Once `destroy` has begun, what it was verified against is in the journal, and a later up
 brings it back even when this run never finished.
@@ -16,6 +19,7 @@ from lifecycle.ports import Cloud, Data, Engine, Exported
 from lifecycle.saved import DESTROY, EXPORTED, GIVEN_UP, MADE_AT, PREFLIGHT, PRICE, VERIFY, Saved
 
 EXPORT: Final = "export"
+BREAK_GLASS: Final = "break-glass"
 EMPTY: Final = "empty"
 
 
@@ -24,7 +28,8 @@ class Teardown:
     """One deployment going down.
 
     saved: what an earlier teardown saved and no run has brought back. without_export: why its data may go unsaved;
-    empty to save it.
+    empty to save it. break_glass: why a deployment that stays is taken down all the same, and by whose leave: the
+    reason is in the journal and in the receipt; empty for others.
     """
 
     deployment: str
@@ -34,14 +39,17 @@ class Teardown:
     journal: Journal
     saved: Saved | None
     without_export: str = ""
+    break_glass: str = ""
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps, in order."""
+        broken = Step(BREAK_GLASS, "looking for a fresh backup, then lifting the protection", self._break_glass)
         return (
             Step(PREFLIGHT, "looking at what stands", self._preflight),
             Step(EXPORT, "exporting the data", self._export),
             Step(VERIFY, "verifying the export", self._verify),
+            *((broken,) if self.break_glass else ()),
             Step(DESTROY, "destroying", self._destroy, always=True),
             Step(EMPTY, "looking for what was left behind", self._empty),
         )
@@ -75,11 +83,13 @@ class Teardown:
             raise StepError(*error.faults, self._not_saved()) from error
 
     def _not_saved(self) -> Fault:
+        give_up = f'mend that, then again; or give it up: ./cfctl down {self.deployment} --without-export "…"'
         return Fault(
             where=self.deployment,
             what=f"nothing of {self.deployment} was destroyed: what its databases hold could not be saved",
-            allowed="an export that comes to its end, or a reason to give the data up",
-            next_step=f'mend that, then again; or give it up: ./cfctl down {self.deployment} --without-export "…"',
+            allowed="an export that comes to its end"
+            + ("" if self.break_glass else ", or a reason to give the data up"),
+            next_step="mend that, then the same command again" if self.break_glass else give_up,
         )
 
     def _half_back(self, rows: int, saved: Saved) -> Fault:
@@ -108,6 +118,11 @@ class Teardown:
                 )
             )
         return read
+
+    def _break_glass(self, before: Mapping[str, Evidence]) -> Evidence:
+        server = before[PREFLIGHT]["server"]
+        backup = self.cloud.fresh_backup() if server is not None else {"none": "no database server stands"}
+        return {"reason": self.break_glass, "backup": dict(backup), "unprotected": self.engine.unprotect()}
 
     def _destroy(self, _: Mapping[str, Evidence]) -> Evidence:
         return asdict(self.engine.destroy())

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import SecretStr
 
-from cidr import ACCOUNT, DeploymentName
+from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
 from sandbox.azure import arm_ids
 from sandbox.azure.arm_http import ArmHttp
 from sandbox.azure.catalog import by_token
 from sandbox.azure.errors import NotModelledError
 from sandbox.azure.invokes import client_token
 from sandbox.azure.jobs.runner import JobRunner
+from sandbox.azure.pace import Pace
 from sandbox.azure.postgres.fleet import PostgresFleet
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
@@ -39,6 +40,10 @@ ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
 TIME_SCALE: Final = "COMPLIANCEFLOW_TIME_SCALE"
 """Factor for the program's waits between tries and polls, which are made for Azure's time."""
 SANDBOX_TIME_SCALE: Final = "0.01"
+AZURE_SCALE: Final = "CFCTL_AZURE_SCALE"
+"""Wall seconds for a second of Azure: with 0.1 the sandbox takes a tenth of the time that Azure would; absent or 0 it
+waits for nothing. The program's own waits are then on the same scale.
+"""
 SETTINGS_KEY: Final = "complianceflow:settings"
 HIDDEN: Final = "[secret]"
 """What the CLI's event log has in the place of a secret."""
@@ -74,7 +79,9 @@ class Sandbox:
             self._fleet = PostgresFleet(home.root)
             jobs = opening.enter_context(JobRunner(home.root, self._store))
             arm = opening.enter_context(ArmHttp(self._store, self._fleet, SecretStr(client_token(self._store)), jobs))
-            self._environment = {ENDPOINT: arm.url, TIME_SCALE: os.environ.get(TIME_SCALE, SANDBOX_TIME_SCALE)}
+            self._pace = Pace(scale=azure_scale())
+            waits = str(self._pace.scale) if self._pace.scale else SANDBOX_TIME_SCALE
+            self._environment = {ENDPOINT: arm.url, TIME_SCALE: os.environ.get(TIME_SCALE, waits)}
             self._root = program.project.directory
             self._program = program
             self._backend = backend_of(home, notice)
@@ -178,6 +185,15 @@ class Sandbox:
                 snapshot.update(held[it.urn])
         return imported
 
+    def unprotect(self, deployment: str) -> int:
+        """Lift the protection of every resource of a stack; how many had it. Raises StateError."""
+        with self._backend.open(deployment, "unprotect") as snapshot:
+            held = [resource for resource in snapshot.state().resources if resource.protect]
+            for resource in held:
+                resource.protect = False
+                snapshot.update(resource)
+        return len(held)
+
     def facts(self, deployment: str, since: float) -> Facts:
         """What the last run, which began at `since` (seconds since the epoch), did in Azure and left there."""
         after = state_of(self._backend, deployment)
@@ -190,7 +206,7 @@ class Sandbox:
         from sandbox.random import RandomProvider  # noqa: PLC0415
 
         def azure() -> AzureProvider:
-            return AzureProvider(self._store, servers=self._fleet)
+            return AzureProvider(self._store, servers=self._fleet, pace=self._pace)
 
         self._azure = azure()
         providers: dict[str, Endpoint] = {"azure-native": azure, "random": RandomProvider()}
@@ -225,6 +241,22 @@ class Sandbox:
             if (found := self._azure.arm.read(arm_id)) is not None:
                 return str(found["id"])
         return None
+
+
+def azure_scale() -> float:
+    """Wall seconds for a second of Azure, by the environment; 0 for none. Raises FaultsError for what is no number."""
+    text = os.environ.get(AZURE_SCALE, "0")
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = -1.0
+    if not 0 <= scale < float("inf"):
+        allowed = "a number from 0: wall seconds for a second of Azure, such as 0.1"
+        fault = Fault(
+            where=AZURE_SCALE, what=f"{text!r} is no scale", allowed=allowed, next_step=f"unset {AZURE_SCALE}"
+        )
+        raise FaultsError([fault])
+    return scale
 
 
 def config_of(settings: Settings | AccountSettings) -> dict[str, str]:

@@ -1,28 +1,28 @@
 """The fresh backup without which no persistent deployment is migrated: looked for, made where there is none."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from cidr import Fault
 from cli.arm_client import ArmRefusedError
 from cli.databases.hosts import JobHost
 from cli.failures import RefusedError
-from cli.screen import Screen
 from components.data import backup_rules
 
 
-def fresh_backup(screen: Screen, host: JobHost) -> None:
-    """Return once the server has one. Raises RefusedError where it cannot be had."""
+def fresh_backup(say: Callable[[str], None], host: JobHost) -> Mapping[str, str]:
+    """When the newest backup was completed, once it is fresh. Raises RefusedError where none can be had."""
     where, now = f"{host.server_id}/{backup_rules.COLLECTION}", datetime.now(UTC)
     name = backup_rules.name_at(now)
     try:
-        if backup_rules.is_fresh(_newest(host, where), now):
-            return
-        screen.say(f"no backup of {host.settings.deployment} is newer than {backup_rules.FRESH}: {name} is made first")
+        if (newest := _newest(host, where)) and backup_rules.is_fresh(newest, now):
+            return _told(newest)
+        say(f"no backup of {host.settings.deployment} is newer than {backup_rules.FRESH}: {name} is made first")
         host.client.put(f"{where}/{name}", backup_rules.API_VERSION, {})
         waited = 0.0
         while waited < backup_rules.DEADLINE:
-            if backup_rules.is_fresh(_newest(host, where), now):
-                return
+            if (newest := _newest(host, where)) and backup_rules.is_fresh(newest, now):
+                return _told(newest)
             host.sleep(host.pause)
             waited += host.pause
         problem = f"{name} was asked for and is not completed after {waited:.0f} s"
@@ -41,3 +41,7 @@ def fresh_backup(screen: Screen, host: JobHost) -> None:
 
 def _newest(host: JobHost, where: str) -> datetime | None:
     return backup_rules.newest(host.client.get(where, backup_rules.API_VERSION) or {})
+
+
+def _told(completed: datetime) -> Mapping[str, str]:
+    return {"completed": f"{completed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}

@@ -26,7 +26,7 @@ def migrate(screen: Screen, host: JobHost, to: str, *, drop_data: bool, consent:
     if drop_data:
         require_consent(screen, name, "dropping tables and columns that hold rows", consent)
     if not host.settings.ephemeral:
-        fresh_backup(screen, host)
+        fresh_backup(screen.say, host)
     arguments = ["migrate", *(["--to", to] if to else []), *(["--drop-data"] if drop_data else [])]
     answer = ask(screen, host, Asked(arguments=arguments))
     return show(screen, host, "db migrate", answer, [f"./cfctl db gate {name}"])

@@ -90,3 +90,20 @@ def test_killed_in_any_step_the_same_command_finishes_and_no_row_is_lost(cfctl: 
     assert cfctl("tenant", "list", "global-dev", "--json").document["rows"] == before
     assert cfctl("up", "global-dev", "--json").document["runs"][0]["changes"].keys() == {"same"}
     assert cfctl("down", "global-dev", "--yes").status == 0
+
+
+def test_a_redeploy_that_is_killed_in_either_half_goes_on_and_takes_nothing_down_twice(cfctl: Any) -> None:
+    """Killed while it destroys, and once more while it deploys: one teardown in the end, and every row."""
+    assert cfctl("up", "global-dev").status == 0
+    assert cfctl("db", "seed", "global-dev").status == 0
+    before = cfctl("tenant", "list", "global-dev", "--json").document["rows"]
+    command = ("redeploy", "global-dev", "--yes")
+    for step in ("destroy", "deploy"):
+        killed_in(cfctl, step, command)
+    ended = cfctl(*command, "--json")
+    assert ended.status == 0, ended.err
+    assert [run["operation"] for run in ended.document["runs"]] == ["up"]
+    assert cfctl("tenant", "list", "global-dev", "--json").document["rows"] == before
+    kinds = [it["kind"] for it in cfctl("history", "global-dev", "--json").document["receipts"]]
+    assert kinds == ["up", "down", "up"]
+    assert cfctl("down", "global-dev", "--yes").status == 0

@@ -41,6 +41,15 @@ def test_all_are_those_with_a_stack_file(project: Path) -> None:
     assert selected(Words(("eastus-prod-1",)), "down", project) == ("eastus-prod-1",)
 
 
+def test_all_ephemeral_are_those_that_may_be_taken_down(project: Path) -> None:
+    """dev and stg with a stack file, nothing of prod, and still what is named beside them."""
+    found = selected(Words((), ephemeral=True), "down", project)
+    assert found
+    assert not [name for name in found if "prod" in name]
+    assert set(found) < set(selected(Words((), everything=True), "down", project))
+    assert "eastus-prod-1" in selected(Words(("eastus-prod-1",), ephemeral=True), "up", project)
+
+
 def test_the_account_is_no_deployment_of_a_pattern(project: Path) -> None:
     """It is named, or it is not meant."""
     (project / "stacks" / "Pulumi.account.yaml").touch()
@@ -75,6 +84,7 @@ def test_nothing_named_is_told_with_an_example(tmp_path: Path, project: Path) ->
         (Words(("westeu-*",)), False),
         (Words(("westeu-dev-1",), ("dev",)), False),
         (Words((), everything=True), False),
+        (Words(("westeu-dev-1",), ephemeral=True), False),
         (Words(("global-dev", "westeu-dev-1")), False),
     ],
 )

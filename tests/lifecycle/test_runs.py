@@ -156,3 +156,28 @@ def test_data_that_cannot_be_saved_stops_the_teardown_and_says_what_gives_it_up(
     assert first.what == "refused"
     assert "--without-export" in last.next_step
     assert commands.world.stands
+
+
+@pytest.mark.parametrize("kill", range(16))
+def test_behind_a_broken_glass_there_is_a_backup_before_anything_is_unprotected(tmp_path, kill) -> None:
+    """Killed anywhere too (the world asserts the order); the journal keeps the reason, and a receipt shows it."""
+    commands = Commands(World(kill_at=kill), tmp_path)
+    try:
+        done = commands.down(break_glass="the tenant has left")
+    except KilledError:
+        done = commands.down(break_glass="the tenant has left")
+    calls = commands.world.calls
+    assert calls.index("verify") < calls.index("backup") < calls.index("unprotect") < calls.index("destroy")
+    assert done["break-glass"] == {
+        "reason": "the tenant has left",
+        "backup": {"completed": "2026-11-22T08:00:00Z"},
+        "unprotected": 3,
+    }
+
+
+def test_behind_a_broken_glass_nobody_is_told_to_give_data_up(tmp_path) -> None:
+    """What is lost of production is lost."""
+    commands = Commands(World(broken=True), tmp_path)
+    with pytest.raises(StepError) as refused:
+        commands.down(break_glass="the tenant has left")
+    assert "--without-export" not in str(refused.value.faults)

@@ -44,6 +44,7 @@ class World:
     ill: set[str] = field(default_factory=set[str])
     lies: bool = False
     broken: bool = False
+    backed_up: bool = False
     kill_at: int = -1
     moments: int = 0
     calls: list[str] = field(default_factory=list[str])
@@ -83,6 +84,17 @@ class World:
             return Ran(changes={"delete": 2}, seconds=1.0, left=(left,))
 
         return self.asked("destroy", effect)
+
+    def unprotect(self) -> int:
+        assert self.backed_up, "nothing is unprotected before there is a fresh backup"
+        return self.asked("unprotect", lambda: 3)
+
+    def fresh_backup(self) -> Mapping[str, str]:
+        def effect() -> Mapping[str, str]:
+            self.backed_up = True
+            return {"completed": "2026-11-22T08:00:00Z"}
+
+        return self.asked("backup", effect)
 
     def write(self) -> None:
         """What a service does with a deployment that is up: one more row."""
@@ -158,7 +170,7 @@ class Commands:
     directory: Path
     clock: datetime = START
 
-    def down(self, without_export: str = "") -> Mapping[str, Evidence]:
+    def down(self, without_export: str = "", break_glass: str = "") -> Mapping[str, Evidence]:
         journals, journal = self._journal("down")
         waiting = saved(it for it in journals.of("westeu-dev-1") if it.path != journal.path)
         run = Teardown(
@@ -169,6 +181,7 @@ class Commands:
             journal=journal,
             saved=waiting,
             without_export=without_export,
+            break_glass=break_glass,
         )
         done = advance(run.steps, journal, Silent())
         journal.end("succeeded")

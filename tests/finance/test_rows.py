@@ -70,6 +70,11 @@ def quantities(kind: str, inputs: dict[str, Any], usage: Usage = ONE, **around: 
         ),
         ("containerregistry:Registry", {"sku": {"name": "Premium"}}, {"registry-premium": "30.4167"}),
         (
+            "monitor:ActionGroup",
+            {"emailReceivers": [{"name": "a"}, {"name": "b"}], "webhookReceivers": [{"name": "chat"}]},
+            {"mail": "2", "webhook": "1"},
+        ),
+        (
             "storage:StorageAccount",
             {"kind": "StorageV2", "sku": {"name": "Standard_RAGRS"}},
             {"blob-hot-ragrs": "1", "blob-writes-grs": "1", "blob-reads-local": "1", "blob-georeplication": "1"},
@@ -188,6 +193,7 @@ def unpriced(kind: str, inputs: dict[str, Any], deployment: str = "westeu-dev-1"
         ("app:ContainerApp", {"template": {}}, "template.containers is not known yet"),
         ("app:ManagedEnvironment", {"workloadProfiles": [{"workloadProfileType": "D4"}]}, "only Consumption has a row"),
         ("monitor:ActionGroup", {"smsReceivers": [{"name": "a"}]}, "smsReceivers are told"),
+        ("monitor:ActionGroup", {"webhookReceivers": [{"useAadAuth": True}]}, "secure webhookReceivers are told"),
         ("monitor:DiagnosticSetting", {"storageAccountId": "/x"}, "storageAccountId is set"),
         ("monitor:ScheduledQueryRule", {"evaluationFrequency": "often"}, "which is no duration"),
         ("network:VirtualNetwork", {"enableDdosProtection": True}, "a protection plan has no row"),

@@ -53,6 +53,7 @@ _FREE: Final[dict[str, str]] = {
     "applicationinsights:Workbook": _CONTROL,
     "authorization:ManagementLockByScope": _CONTROL,
     "authorization:RoleAssignment": _CONTROL,
+    "authorization:RoleDefinition": _CONTROL,
     "cdn:AFDCustomDomain": _PART,
     "cdn:AFDEndpoint": _PART,
     "cdn:AFDOriginGroup": _PART,

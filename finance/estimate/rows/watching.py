@@ -17,7 +17,7 @@ _PACES: Final = (15, 10, 5, 1)
 """Minutes between evaluations that have a price; a slower rule has that of the slowest."""
 _OTHER_RECEIVERS: Final = (
     "armRoleReceivers", "automationRunbookReceivers", "azureFunctionReceivers", "eventHubReceivers", "itsmReceivers",
-    "logicAppReceivers", "smsReceivers", "voiceReceivers", "webhookReceivers", "azureAppPushReceivers",
+    "logicAppReceivers", "smsReceivers", "voiceReceivers", "azureAppPushReceivers",
 )  # fmt: skip
 
 
@@ -62,10 +62,14 @@ def log_alert(inputs: Inputs, around: Around) -> Iterator[Quantity]:
 
 
 def action_group(inputs: Inputs, around: Around) -> Iterator[Quantity]:
-    """Mails to each receiver; every other way of telling people has its own price, and no row."""
+    """Mails to each receiver, and as many posts to each webhook; every other way of telling has a price, and no row."""
     others = [path for path in _OTHER_RECEIVERS if inputs.items(path)]
-    if others:
-        raise UnreadableError(f"{others[0]} are told, and only mail has a row")
+    hooks = inputs.items("webhookReceivers")
+    if others or any(hook.flag("useAadAuth", default=False) for hook in hooks):
+        told = others[0] if others else "secure webhookReceivers"
+        raise UnreadableError(f"{told} are told, and only mail and plain webhooks have a row")
+    if hooks:
+        yield used("webhook", around.usage.of("mails") * len(hooks), "posts to a webhook")
     receivers = len(inputs.items("emailReceivers"))
     yield used("mail", around.usage.of("mails") * receivers, f"to {receivers} receiver{'s' if receivers != 1 else ''}")
 

@@ -1,11 +1,13 @@
 """Commands on what the databases hold: exports and imports, erasure, retention, what a new deployment begins with."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import datetime
 from typing import Any
 
 from tenancy.commands.report import Result
 from tenancy.commands.session import Session
 from tenancy.data import erasing, exporting, importing, moving, retention, tenants, verifying
+from tenancy.data import waiting as stored
 from tenancy.data import seed as seeding
 from tenancy.data.manifest import Manifest
 
@@ -30,11 +32,14 @@ def export_options(parser: ArgumentParser) -> None:
 
 
 def export(session: Session, options: Namespace) -> Result:
-    """Write every row, or those of one tenant, into the store, with a manifest."""
+    """Write every row with blobs and secrets beside them, or those of one tenant, into the store, with a manifest."""
     databases = session.databases()
     chosen = None if options.tenant is None else {tenants.find(session.server.connected, databases, options.tenant)}
-    with session.store() as store:
-        manifest = exporting.export(session.server.connected, databases, store, name=options.name, tenants=chosen)
+    with session.store() as store, session.sources() as sources:
+        beside = sources if chosen is None else None
+        manifest = exporting.export(
+            session.server.connected, databases, store, name=options.name, tenants=chosen, beside=beside
+        )
     return Result(status="exported", said=_told(manifest), rows=_rows(manifest))
 
 
@@ -58,7 +63,7 @@ def import_options(parser: ArgumentParser) -> None:
 
 def import_(session: Session, options: Namespace) -> Result:
     """Take an export over, verified first and compared row by row afterwards."""
-    with session.server.alone(), session.store() as store:
+    with session.server.alone(), session.store() as store, session.sources() as sources:
         done = importing.import_(
             session.server.connected,
             session.databases(),
@@ -66,9 +71,37 @@ def import_(session: Session, options: Namespace) -> Result:
             name=options.name,
             actor=session.actor,
             expected=options.sha256,
+            beside=sources,
         )
     rows = [{**row, "outcome": done.outcomes[str(row["database"])]} for row in _rows(done.manifest)]
     return Result(status="imported", said=_told(done.manifest), rows=rows)
+
+
+def waiting_options(parser: ArgumentParser) -> None:
+    """The options of `waiting`."""
+    parser.add_argument("--before", type=_time, help="ISO 8601, when the server was made: later exports are its own")
+
+
+def waiting(session: Session, options: Namespace) -> Result:
+    """Tell the whole export that these databases have not taken over and nobody has given up."""
+    deployment = session.plan.deployment or ""
+    with session.store() as store:
+        manifest = stored.waiting(session.server.connected, store, deployment=deployment, before=options.before)
+    if manifest is None:
+        return Result(status="none", said={})
+    return Result(status="waiting", said={**_told(manifest), "ended": manifest.ended.isoformat()}, rows=_rows(manifest))
+
+
+def give_up_options(parser: ArgumentParser) -> None:
+    """The options of `give_up`."""
+    parser.add_argument("--reason", required=True, help="why, without anybody's name: it is kept")
+
+
+def give_up(session: Session, options: Namespace) -> Result:
+    """Mark in the store that nobody wants back what was exported until now; nothing is deleted."""
+    with session.store() as store:
+        marker = stored.give_up(store, actor=session.actor, reason=options.reason)
+    return Result(status="given up", said={"at": marker.at.isoformat()})
 
 
 def let_go_options(parser: ArgumentParser) -> None:
@@ -130,6 +163,16 @@ def retain(session: Session, _: Namespace) -> Result:
     return Result(status="done", said={"deleted": sum(number for *_, number in numbers)}, rows=rows)
 
 
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ArgumentTypeError(f"{text!r} is no time with its zone, such as 2026-11-22T08:00:00Z")
+    return found
+
+
 def _told(manifest: Manifest) -> dict[str, Any]:
     return {
         "export": manifest.name,
@@ -138,6 +181,8 @@ def _told(manifest: Manifest) -> dict[str, Any]:
         "rows": manifest.rows,
         "bytes": sum(part.bytes for part in manifest.parts),
         "tenants": [tenant.slug for tenant in manifest.tenants],
+        "blobs": manifest.kept.blobs if manifest.kept else 0,
+        "secrets": list(manifest.kept.secrets) if manifest.kept else [],
     }
 
 

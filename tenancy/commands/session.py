@@ -1,7 +1,7 @@
 """What commands work on: the server with its databases at the revisions that they are at, and the store of exports."""
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +9,7 @@ from azure.identity import ManagedIdentityCredential
 
 from tenancy import model, revisions
 from tenancy.data import place
+from tenancy.data.keeping import Container, Sources
 from tenancy.faults import Fault, RefusedError, WrongInputError
 from tenancy.inputs import Inputs
 from tenancy.limits import Limits
@@ -17,10 +18,14 @@ from tenancy.server import Server
 from tenancy.stores import Store
 from tenancy.stores.blob import SCOPE, BlobStore
 from tenancy.stores.directory import Directory
+from tenancy.stores.vault import SCOPE as VAULT_SCOPE
+from tenancy.stores.vault import Vault
 from tenancy.work import transaction
 
 STORE: Final = "TENANCY_STORE"
 ACTOR: Final = "TENANCY_ACTOR"
+BLOBS: Final = "TENANCY_BLOBS"
+VAULT: Final = "TENANCY_VAULT"
 _NOBODY: Final = "tenancy job"
 
 
@@ -80,6 +85,31 @@ class Session:
 
         with credential, BlobStore(url, token, self.environment, self.limits) as store:
             yield store
+
+    @contextmanager
+    def sources(self) -> Generator[Sources]:
+        """What the deployment has beside its databases, as BLOBS and VAULT name it. Raises StoreError for what is none.
+
+        BLOBS: URLs of containers, spaces between them; both may be absent.
+        """
+        credential = ManagedIdentityCredential(client_id=self.inputs.client_id)
+
+        def token_for(scope: str) -> Callable[[], str]:
+            return lambda: credential.get_token(scope).token
+
+        with ExitStack() as stack:
+            stack.enter_context(credential)
+            containers: dict[str, Container] = {}
+            for url in self.environment.get(BLOBS, "").split():
+                opened_one = BlobStore(url, token_for(SCOPE), self.environment, self.limits, any_name=True)
+                containers[url.rstrip("/").rpartition("/")[2]] = stack.enter_context(opened_one)
+            vault = self.environment.get(VAULT, "").strip()
+            yield Sources(
+                containers=containers,
+                vault=stack.enter_context(Vault(vault, token_for(VAULT_SCOPE), self.environment, self.limits))
+                if vault
+                else None,
+            )
 
 
 @contextmanager

@@ -37,6 +37,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "export": Command(data.export, data.export_options),
     "verify": Command(data.verify, data.verify_options),
     "import": Command(data.import_, data.import_options),
+    "waiting": Command(data.waiting, data.waiting_options),
+    "give-up": Command(data.give_up, data.give_up_options),
     "let-go": Command(data.let_go, data.let_go_options),
     "erase": Command(data.erase, data.erase_options),
     "retention": Command(data.retain),

@@ -16,6 +16,7 @@ from uuid import UUID
 from tenancy import model
 from tenancy.data import place
 from tenancy.data.bound import Connect, bind, reading
+from tenancy.data.keeping import Sources, keep
 from tenancy.data.manifest import (
     DatabaseInfo,
     Manifest,
@@ -52,11 +53,13 @@ def export(
     *,
     name: str,
     tenants: Collection[UUID] | None = None,
+    beside: Sources | None = None,
 ) -> Manifest:
     """Export databases of one server into `exports/{name}/` of the store; gives the manifest that was written.
 
     databases: each database by name with its tables at its revision. tenants: these alone, without the shared tables;
-    None exports everything. Rows are streamed: memory does not grow with them. Killed, it leaves no export, and the
+    None exports everything. beside: what is kept with the rows, first of all. Rows are streamed: memory does not
+    grow with them. Killed, it leaves no export, and the
     same call begins anew. Raises StoreError when `name` is taken, RefusedError when a tenant is nowhere or erased, when
     databases say that they are of different deployments, or when a table is in no revision.
     """
@@ -64,6 +67,7 @@ def export(
         raise exists_already(f"export {name}")
     started = datetime.now(UTC)
     run = _Run(store, f"{folder_of(name)}/{uuid.uuid4().hex[:12]}")
+    kept = keep(beside, store, run.folder) if beside is not None else None
     deployments = {_database(run, connect, database, tenants) for database in databases.values()}
     if missing := sorted(set(tenants or ()) - run.tenants.keys(), key=str):
         raise RefusedError(_not_there(tenant) for tenant in missing)
@@ -80,6 +84,7 @@ def export(
             tenants=tuple(sorted(run.tenants.values(), key=lambda tenant: tenant.id)),
             databases=run.databases,
             parts=tuple(run.parts),
+            kept=kept,
             started=started,
             ended=datetime.now(UTC),
         ),

@@ -20,6 +20,7 @@ import psycopg
 from tenancy import model
 from tenancy.data import place
 from tenancy.data.bound import Connect, bind, writing
+from tenancy.data.keeping import Sources, give_back
 from tenancy.data.manifest import DatabaseInfo, Manifest, TenantInfo
 from tenancy.data.parts import read
 from tenancy.data.relations import TENANTS, Relation, found
@@ -78,11 +79,13 @@ def import_(
     name: str,
     actor: str,
     expected: str | None = None,
+    beside: Sources | None = None,
 ) -> Imported:
     """Import the export `name` into databases of one server.
 
     databases: those of the server by name, with their tables at their revision. actor: who does it. expected: the
-    manifest's SHA-256 where the caller knows it. Killed between two databases, the same call finishes: a database that
+    manifest's SHA-256 where the caller knows it. beside: where blobs and secrets go that it has;
+    None leaves them. Killed between two databases, the same call finishes: a database that
     already holds exactly the export's rows is left as it is. Raises RefusedError with every fault, StoreError.
     """
     manifest = verify(store, name, expected)
@@ -106,6 +109,8 @@ def import_(
         if outcome is None:
             _fill(target)
         outcomes[target.database.name] = outcome or "imported"
+    if beside is not None and manifest.kept is not None:
+        give_back(beside, store, manifest.kept)
     return Imported(manifest=manifest, outcomes=outcomes)
 
 
@@ -129,7 +134,7 @@ def _looked_at(target: _Target) -> Outcome | None:
             if (number := count(work, it, owner))
         }
         if rows:
-            noted = _is_noted(target, work)
+            noted = is_noted(work, target.manifest)
             if not noted and (new or any(_differences(target, work, relations))):
                 raise RefusedError([_occupied(target, rows)])
             answer = "taken before" if noted else "was there"
@@ -168,10 +173,10 @@ def _fill(target: _Target) -> None:
             )
 
 
-def _is_noted(target: _Target, work: Work) -> bool:
-    """Whether this database took this very export: by its name and by the hash of what it holds."""
+def is_noted(work: Work, manifest: Manifest) -> bool:
+    """Whether a database took this very export: by its name and by the hash of what it holds."""
     query = "SELECT FROM tenancy.imports WHERE name = %s AND sha256 = %s"
-    return bool(work.rows(query, target.manifest.name, target.manifest.sha256))
+    return bool(work.rows(query, manifest.name, manifest.sha256))
 
 
 def _note(target: _Target, work: Work) -> None:

@@ -82,8 +82,24 @@ class TenantInfo(_Row):
     status: str
 
 
+class Kept(_Row):
+    """What an export keeps beside the rows (tenancy.data.keeping): the list that names it, with its hash.
+
+    blobs: how many; secrets: their names in the vault, never a value; bytes: of all in the store.
+    """
+
+    name: str
+    sha256: Sha256
+    blobs: Count
+    secrets: tuple[str, ...]
+    bytes: Count
+
+
 class Manifest(_Row):
-    """What an export holds. `scope`: every tenant and the shared tables, or some tenants alone."""
+    """What an export holds. `scope`: every tenant and the shared tables, or some tenants alone.
+
+    `kept`: what it has beside the rows; None where nothing else was asked for.
+    """
 
     format: Literal[1] = FORMAT
     name: Annotated[str, Field(pattern=_NAME)]
@@ -94,6 +110,7 @@ class Manifest(_Row):
     parts: tuple[Part, ...]
     started: datetime
     ended: datetime
+    kept: Kept | None = None
     sha256: Sha256 = "0" * 64
 
     @property
@@ -103,7 +120,8 @@ class Manifest(_Row):
 
     def digest(self) -> str:
         """The SHA-256 that `sha256` must be: of everything else here."""
-        data = self.model_dump(mode="json", exclude={"sha256"})
+        # Without `kept` where there is none: exports of before it had a place here keep their hash.
+        data = self.model_dump(mode="json", exclude={"sha256"} | ({"kept"} if self.kept is None else set()))
         return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def signed(self) -> "Manifest":
@@ -194,6 +212,7 @@ def _faults(manifest: Manifest, path: str, name: str, expected: str | None) -> I
         yield _fault(path, what, expected, "give the name and the hash of the same export")
     if manifest.name != name:
         yield _fault(path, f"is that of export {manifest.name}", name, _AGAIN)
+    yield from _strangers(manifest, path)
     yield from _part_faults(manifest, path)
 
 
@@ -211,8 +230,6 @@ def _part_faults(manifest: Manifest, path: str) -> Iterator[Fault]:
         elif part.tenant is not None and (part.database, TENANTS, part.tenant) not in keys:
             what = f"has rows of tenant {part.tenant} in {part.database}, which does not know it"
             yield _fault(path, what, f"a part of {TENANTS} for each tenant of a database", _AGAIN)
-        if not part.name.startswith(f"{folder_of(manifest.name)}/"):
-            yield _fault(path, f"names {part.name[:200]!r}, no part of it", f"{folder_of(manifest.name)}/…", _AGAIN)
     said = {(d, table): of.rows for d, info in manifest.databases.items() for table, of in info.tables.items()}
     found = Counter[tuple[str, str]]()
     for part in manifest.parts:
@@ -221,6 +238,14 @@ def _part_faults(manifest: Manifest, path: str) -> Iterator[Fault]:
         rows, sum_of_parts = said.get((database, table), 0), found[database, table]
         if rows != sum_of_parts:
             yield _fault(path, f"says {rows} rows of {database} {table}, its parts {sum_of_parts}", "the same", _AGAIN)
+
+
+def _strangers(manifest: Manifest, path: str) -> Iterator[Fault]:
+    """What it names that is not in its own folder."""
+    kept = [manifest.kept.name] if manifest.kept else []
+    for name in (*(part.name for part in manifest.parts), *kept):
+        if not name.startswith(f"{folder_of(manifest.name)}/"):
+            yield _fault(path, f"names {name[:200]!r}, no part of it", f"{folder_of(manifest.name)}/…", _AGAIN)
 
 
 def _is_name(name: str) -> bool:

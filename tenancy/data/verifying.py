@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from tenancy.data.keeping import verify_kept
 from tenancy.data.manifest import Manifest, Part, read_manifest
 from tenancy.data.parts import read
 from tenancy.data.relations import OUTBOX, REGISTRY, TENANTS, Relation
@@ -52,6 +53,8 @@ def verify(store: Store, name: str, expected: str | None = None) -> Manifest:
                 allowed = f"rows of {part.table}{f' of tenant {part.tenant}' if part.tenant else ''}"
                 step = "import the export of this tenant, as the export command wrote it"
                 raise RefusedError([Fault(where=where, what=what, allowed=allowed, next_step=step)])
+    if manifest.kept is not None:
+        verify_kept(store, manifest.kept)
     return manifest
 
 

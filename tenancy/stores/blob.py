@@ -66,8 +66,8 @@ class _Place:
 class BlobStore:
     """The store at `https://{account}.blob.core.windows.net/{container}/{folder}`; use it as a context manager.
 
-    token: gives the access token for SCOPE, for each request. environment: HOST_ADDRESS is read from it. Raises
-    StoreError for a URL of another form.
+    token: gives the access token for SCOPE, for each request. environment: HOST_ADDRESS is read from it. any_name: its
+    blobs are not ours, and have whatever names. Raises StoreError for a URL of another form.
     """
 
     def __init__(
@@ -77,7 +77,10 @@ class BlobStore:
         environment: Mapping[str, str],
         limits: Limits,
         transport: httpx.BaseTransport | None = None,
+        *,
+        any_name: bool = False,
     ) -> None:
+        self._named: Callable[[str], str] = str if any_name else checked
         self._place = _place(url, environment)
         self._token, self._limits = token, limits
         # trust_env: a proxy of the environment would see the token.
@@ -90,8 +93,8 @@ class BlobStore:
         """Close its connections."""
         self._http.close()
 
-    def write(self, name: str, chunks: Iterable[bytes]) -> None:
-        """As in Store."""
+    def write(self, name: str, chunks: Iterable[bytes], media_type: str = "") -> None:
+        """As in Store. media_type: what the blob is to say that it is."""
         if self.exists(name):
             raise exists_already(self._shown(name))
         drawn = secrets.token_hex(8)
@@ -101,7 +104,7 @@ class BlobStore:
             block_id = base64.b64encode(f"{drawn}-{len(sent):05}".encode()).decode()
             self._ask("PUT", name, {"comp": "block", "blockid": block_id}, content=block)
             sent.append(block_id)
-        self._commit(name, sent)
+        self._commit(name, sent, media_type)
 
     def read(self, name: str) -> Iterator[bytes]:
         """As in Store."""
@@ -128,6 +131,13 @@ class BlobStore:
             raise self._told(name, error) from None
         return True
 
+    def media_type(self, name: str) -> str:
+        """What a blob says that it is; raises StoreError where there is none."""
+        try:
+            return self._send("HEAD", name, {}).headers.get("Content-Type", "")
+        except _RefusedError as error:
+            raise self._told(name, error) from None
+
     def names(self, prefix: str) -> list[str]:
         """As in Store."""
         start = f"{self._place.folder}/" if self._place.folder else ""
@@ -142,11 +152,12 @@ class BlobStore:
                 return sorted(found)
             marker = unescape(following[1])
 
-    def _commit(self, name: str, sent: list[str]) -> None:
+    def _commit(self, name: str, sent: list[str], media_type: str) -> None:
         listed = "".join(f"<Latest>{block_id}</Latest>" for block_id in sent)
         content = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
         try:
-            self._send("PUT", name, {"comp": "blocklist"}, headers={"If-None-Match": "*"}, content=content)
+            headers = {"If-None-Match": "*"} | ({"x-ms-blob-content-type": media_type} if media_type else {})
+            self._send("PUT", name, {"comp": "blocklist"}, headers=headers, content=content)
         except _RefusedError as error:
             if error.status != _CONFLICT:
                 raise self._told(name, error) from None
@@ -175,7 +186,7 @@ class BlobStore:
     ) -> httpx.Response:
         """One request, sent again while it is refused for now. Raises _RefusedError; StoreError without an answer."""
         place, pause, problem = self._place, self._limits.store_pause, ""
-        path = "/".join(filter(None, (place.container, place.folder, checked(name)))) if name else place.container
+        path = "/".join(filter(None, (place.container, place.folder, self._named(name)))) if name else place.container
         url = f"{place.base}/{quote(path)}"
         for attempt in range(self._limits.store_attempts):
             if attempt:

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 _BLOB: Final = ".blob"
 _BLOCKS: Final = ".blocks"
+_UNTOLD: Final = "application/octet-stream"
 _PIECE: Final = 1 << 20
 
 
@@ -41,8 +42,11 @@ class Blobs:
         building.write_bytes(content)
         building.replace(directory / quote(block, safe=""))
 
-    def put_block_list(self, name: str, blocks: Sequence[str], *, only_new: bool) -> None:
-        """Put a blob together. Raises NoBlockError, and ThereAlreadyError for a name that is taken where `only_new`."""
+    def put_block_list(self, name: str, blocks: Sequence[str], media_type: str = "", *, only_new: bool) -> None:
+        """Put a blob together. media_type: what it says that it is.
+
+        Raises NoBlockError, and ThereAlreadyError for a name that is taken where `only_new`.
+        """
         file, sent = self._file(name), self._blocks(name)
         with self._alone():
             if only_new and file.exists():
@@ -57,12 +61,18 @@ class Blobs:
                     with (sent / quote(block, safe="")).open("rb") as part:
                         shutil.copyfileobj(part, whole, _PIECE)
             self._ids(name).write_text("\n".join(blocks), encoding="ascii")
+            self._type(name).write_text(media_type or _UNTOLD, encoding="ascii")
             building.replace(file)
             shutil.rmtree(sent, ignore_errors=True)
 
     def blocks(self, name: str) -> list[str]:
         """The blocks that a blob was put together from."""
         return self._ids(name).read_text(encoding="ascii").split()
+
+    def media_type(self, name: str) -> str:
+        """What a blob says that it is."""
+        file = self._type(name)
+        return file.read_text(encoding="ascii") if file.is_file() else _UNTOLD
 
     def size(self, name: str) -> int | None:
         """Bytes of a blob; None where there is none."""
@@ -87,6 +97,9 @@ class Blobs:
 
     def _ids(self, name: str) -> Path:
         return self._file(name).with_suffix(".ids")
+
+    def _type(self, name: str) -> Path:
+        return self._file(name).with_suffix(".type")
 
     def _blocks(self, name: str) -> Path:
         return self.directory / _BLOCKS / hashlib.sha256(name.encode()).hexdigest()

@@ -142,7 +142,8 @@ def _put_block_list(asked: _Asked) -> Answer:
     if len(listed) > _MOST_BLOCKS:
         raise _BlobError(400, "BlockListTooLong", "The block list may not contain more than 50,000 blocks.")
     try:
-        asked.blobs.put_block_list(asked.name, listed, only_new=condition is not None)
+        media_type = asked.request.headers.get("x-ms-blob-content-type", "")
+        asked.blobs.put_block_list(asked.name, listed, media_type, only_new=condition is not None)
     except ThereAlreadyError:
         raise _BlobError(409, "BlobAlreadyExists", "The specified blob already exists.") from None
     except NoBlockError:
@@ -170,12 +171,13 @@ def _get_blob(asked: _Asked) -> Answer:
         raise _BlobError(416, "InvalidRange", "The range specified is invalid for the current size of the resource.")
     headers = {"Content-Range": f"bytes {first}-{last}/{size}"} if found else {}
     content = asked.blobs.read(asked.name, first, last)
-    return Answer(status=206 if found else 200, headers=headers, content=content, media_type="application/octet-stream")
+    kind = asked.blobs.media_type(asked.name)
+    return Answer(status=206 if found else 200, headers=headers, content=content, media_type=kind)
 
 
 def _properties(asked: _Asked) -> Answer:
     _size(asked)
-    return Answer(status=200)
+    return Answer(status=200, headers={"Content-Type": asked.blobs.media_type(asked.name)})
 
 
 def _size(asked: _Asked) -> int:

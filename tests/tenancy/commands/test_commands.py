@@ -152,6 +152,51 @@ def test_an_export_is_taken_over_where_it_is_missing_and_left_where_it_stands(re
     assert back.result["rows"] == exported.result["rows"]
 
 
+def emptied(ready: Run) -> None:
+    """As the databases of a new server are."""
+    assert ready("migrate", "--to=0001", "--drop-data").code == 0
+    assert ready("migrate").code == 0
+
+
+def test_the_store_tells_what_waits_until_every_database_has_taken_it(ready: Run) -> None:
+    """The newest whole export with rows; a tenant's own, and one of databases that were never filled, are not asked."""
+    assert ready("waiting").result["status"] == "none"
+    ready("seed")
+    assert ready("export", "--name=older").code == 0
+    exported = ready("export", "--name=newer")
+    assert ready("export", "--name=only-acme", "--tenant=acme").code == 0
+    emptied(ready)
+    assert ready("export", "--name=empty").code == 0
+    found = ready("waiting")
+    assert (found.result["status"], found.result["export"]) == ("waiting", "newer")
+    assert found.result["sha256"] == exported.result["sha256"]
+    assert {row["database"]: row["rows"] for row in found.rows} == {
+        row["database"]: row["rows"] for row in exported.rows
+    }
+    assert ready("waiting", f"--before={found.result['ended']}").result["export"] == "older"
+    assert ready("import", "--name=newer").code == 0
+    assert ready("waiting").result["status"] == "none"
+
+
+def test_what_is_given_up_waits_no_more_and_what_is_exported_afterwards_does(ready: Run, tmp_path: Path) -> None:
+    """The marker says when, whose id and why; each has a file of its own, and no export is touched."""
+    ready("seed")
+    assert ready("export", "--name=old").code == 0
+    assert ready("waiting").result["export"] == "old"
+    given_up = [ready("give-up", "--reason=a load test", TENANCY_ACTOR="an-id") for _ in range(2)]
+    assert [it.code for it in given_up] == [0, 0]
+    markers = [json.loads(path.read_text()) for path in sorted((tmp_path / "store" / "given-up").iterdir())]
+    assert [(it["actor"], it["reason"]) for it in markers] == [("an-id", "a load test")] * 2
+    assert ready("waiting").result["status"] == "none"
+    assert ready("verify", "--name=old").code == 0
+    assert ready("export", "--name=new").code == 0
+    assert ready("waiting").result["export"] == "new"
+    next((tmp_path / "store" / "given-up").iterdir()).write_text('{"at": "yesterday"}')
+    damaged = ready("waiting")
+    assert (damaged.code, "not as `give-up` writes it" in damaged.words) == (1, True)
+    assert ready("give-up", "--reason= ").code == 1
+
+
 def test_an_erasure_leaves_no_row_and_a_certificate(ready: Run, tmp_path: Path) -> None:
     """After the tenant's own export; one of somebody else, or none, is refused."""
     ready("seed")
@@ -206,6 +251,7 @@ def test_the_audit_has_the_id_of_who_asked(ready: Run, bench: Bench) -> None:
         (["erase", "--tenant=acme", "--export=x", "--without-export=y"], "not allowed with argument"),
         (["tenants-add", "--slug=Acme Corp", "--name=x"], "'Acme Corp' is no slug"),
         (["tenants-add", "--slug=acme", "--name=x", "--id=7"], "'7' is no UUID"),
+        (["waiting", "--before=2026-11-22T08:00:00"], "is no time with its zone"),
     ],
 )
 def test_arguments_that_cannot_be_read_are_wrong_input(

@@ -40,6 +40,7 @@ _ARGUMENTS: Final[Mapping[Operation, tuple[str, ...]]] = {
     "refresh": ("refresh", "--yes", "--skip-preview"),
     "destroy": ("destroy", "--yes", "--skip-preview"),
 }
+_CHECK: Final = ("refresh", "--preview-only")
 
 
 class AttachedCli:
@@ -76,7 +77,8 @@ class AttachedCli:
         started = time.monotonic()
         with self._backend.open(deployment, f"{operation} --engine cli"):
             pass  # makes a new stack, and finishes the books of a run that was killed: the CLI reads no journal
-        if operation != "preview" and (pending := self._backend.load(deployment).pending_operations):
+        looks_only = operation == "preview" or request.check
+        if not looks_only and (pending := self._backend.load(deployment).pending_operations):
             # The CLI only warns of them, and then fails to create what exists: they are settled here first.
             urns = tuple(each.resource.urn for each in pending) if operation == "up" else request.targets
             settled = self._repair.run(operation, deployment, replace(request, targets=urns), listener)
@@ -91,7 +93,7 @@ class AttachedCli:
             self._process = subprocess.Popen(  # noqa: S603 - the CLI from PATH, with our own arguments
                 self._command(operation, deployment, request, directory),
                 cwd=self._project,
-                env=self._environment_of_cli(ports),
+                env={**self._environment_of_cli(ports), **request.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
@@ -132,7 +134,7 @@ class AttachedCli:
         targets = [word for urn in request.targets for word in ("--target", urn)]
         return [
             self._program,
-            *_ARGUMENTS[operation],
+            *(_CHECK if request.check else _ARGUMENTS[operation]),
             *("--stack", deployment, "--config-file", str(directory / f"Pulumi.{deployment}.yaml")),
             *("--parallel", str(request.parallel), "--event-log", str(directory / EVENTS)),
             *("--non-interactive", "--color", "never", "--suppress-permalink=true"),

@@ -43,17 +43,20 @@ class EmbeddedEngine:
             config=self._config(deployment) if runs_program else {},
             parallel=request.parallel,
             targets=request.targets,
-            environment=self._environment,
+            environment={**self._environment, **request.environment},
+            plan=request.plan,
         )
         if operation == "preview":
             ended = self._engine.preview(deployment, options, self._program.take())
         elif operation == "up":
             ended = self._engine.up(deployment, options, self._program.take())
         elif operation == "refresh":
-            ended = self._engine.refresh(deployment, options)
+            ended = self._engine.refresh(deployment, options, check=request.check)
         else:
             ended = self._engine.destroy(deployment, options)
-        return RunResult(ended.result, ended.changes, ended.outputs, ended.errors, ended.seconds, ended.planned)
+        return RunResult(
+            ended.result, ended.changes, ended.outputs, ended.errors, ended.seconds, ended.planned, ended.plan
+        )
 
     def import_(
         self, deployment: str, found: Sequence[Found], provider: Callable[[str], str], listener: Listener

@@ -47,16 +47,18 @@ class Facts:
 def gather(store: Store, servers: Records, before: StackState, after: StackState, since: float) -> Facts:
     """The facts of a run that began at `since` (seconds since the epoch) and led from one state to another."""
     seconds: dict[str, float] = {}
+    gates = _gates([*before.resources, *after.resources])
+    own = _ids([*before.resources, *after.resources])
     for operation in store.operations(since):
         key = arm_ids.key(operation.arm_id)
-        seconds[key] = seconds.get(key, 0.0) + operation.azure_seconds
-    own = _ids([*before.resources, *after.resources])
-    mine = {key: value for key, value in seconds.items() if _within(key, own)}
+        if _within(key, own):
+            waiting = gates.get(key, key) if operation.kind == "start" else key
+            seconds[waiting] = seconds.get(waiting, 0.0) + operation.azure_seconds
     return Facts(
         servers=tuple(DatabaseServer(server.name, LOOPBACK, server.port) for server in servers.all()),
         kept=tuple(store.read(lambda transaction: list(_kept(transaction, before, after, since)))),
-        critical_path=max(longest_chain(state.resources, mine) for state in (before, after)),
-        sum=sum(mine.values()),
+        critical_path=max(longest_chain(state.resources, seconds) for state in (before, after)),
+        sum=sum(seconds.values()),
     )
 
 
@@ -73,6 +75,12 @@ def longest_chain(resources: Iterable[ResourceState], seconds: Mapping[str, floa
         ends = begins + seconds.get(arm_ids.key(resource.id), 0.0)
         finished[resource.urn] = max(ends, finished.get(resource.urn, 0.0))
     return max(finished.values(), default=0.0)
+
+
+def _gates(resources: Iterable[ResourceState]) -> dict[str, str]:
+    """Key of a job's id → key of the gate that waits for its execution (components/apps/database_gate.py)."""
+    keepers = ((resource, resource.inputs.get("keepers") or {}) for resource in resources)
+    return {arm_ids.key(str(kept["job_id"])): arm_ids.key(it.id) for it, kept in keepers if "job_id" in kept}
 
 
 def _ids(resources: Iterable[ResourceState]) -> set[str]:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import SecretStr
 
-from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
+from cidr import ACCOUNT, DeploymentName
 from sandbox.azure import arm_ids
 from sandbox.azure.arm_http import ArmHttp
 from sandbox.azure.catalog import by_token
 from sandbox.azure.errors import NotModelledError
 from sandbox.azure.invokes import client_token
 from sandbox.azure.jobs.runner import JobRunner
-from sandbox.azure.pace import Pace
+from sandbox.azure.pace import Pace, azure_scale
 from sandbox.azure.postgres.fleet import PostgresFleet
 from sandbox.azure.postgres.records import Records
 from sandbox.azure.store import Store
@@ -40,10 +40,6 @@ ENDPOINT: Final = "COMPLIANCEFLOW_ARM_ENDPOINT"
 TIME_SCALE: Final = "COMPLIANCEFLOW_TIME_SCALE"
 """Factor for the program's waits between tries and polls, which are made for Azure's time."""
 SANDBOX_TIME_SCALE: Final = "0.01"
-AZURE_SCALE: Final = "CFCTL_AZURE_SCALE"
-"""Wall seconds for a second of Azure: with 0.1 the sandbox takes a tenth of the time that Azure would; absent or 0 it
-waits for nothing. The program's own waits are then on the same scale.
-"""
 SETTINGS_KEY: Final = "complianceflow:settings"
 HIDDEN: Final = "[secret]"
 """What the CLI's event log has in the place of a secret."""
@@ -241,22 +237,6 @@ class Sandbox:
             if (found := self._azure.arm.read(arm_id)) is not None:
                 return str(found["id"])
         return None
-
-
-def azure_scale() -> float:
-    """Wall seconds for a second of Azure, by the environment; 0 for none. Raises FaultsError for what is no number."""
-    text = os.environ.get(AZURE_SCALE, "0")
-    try:
-        scale = float(text)
-    except ValueError:
-        scale = -1.0
-    if not 0 <= scale < float("inf"):
-        allowed = "a number from 0: wall seconds for a second of Azure, such as 0.1"
-        fault = Fault(
-            where=AZURE_SCALE, what=f"{text!r} is no scale", allowed=allowed, next_step=f"unset {AZURE_SCALE}"
-        )
-        raise FaultsError([fault])
-    return scale
 
 
 def config_of(settings: Settings | AccountSettings) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from . import arm_ids
 from .bodies import Body
 from .errors import NotModelledError
+from .running_apps import RunningApps, RunningStatus
 
 
 class Servers(Protocol):
@@ -67,10 +68,14 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True)
 class Action:
-    """A POST on a resource. `check` raises what ARM answers at once; `run` is the work whose end it then reports."""
+    """A POST on a resource. `check` raises what ARM answers at once; `run` is the work whose end it then reports.
+
+    stops: whether the resource is stopped after it, or runs again, which the meter has to know; None where neither.
+    """
 
     check: Callable[[Servers, str, Body], None]
     run: Callable[[Servers, str], None]
+    stops: bool | None = None
 
 
 def _check_restart(servers: Servers, server_id: str, body: Body) -> None:
@@ -100,35 +105,67 @@ def _pending_restart(servers: Servers, arm_id: str) -> Body:
 _SERVER: Final = "microsoft.dbforpostgresql/flexibleservers"
 ACTIONS: Final[Mapping[tuple[str, str], Action]] = {
     (_SERVER, "restart"): Action(_check_restart, lambda servers, it: servers.restart(it)),
-    (_SERVER, "stop"): Action(_check_stop, lambda servers, it: servers.stop(it)),
-    (_SERVER, "start"): Action(_check_start, lambda servers, it: servers.start(it)),
+    (_SERVER, "stop"): Action(_check_stop, lambda servers, it: servers.stop(it), stops=True),
+    (_SERVER, "start"): Action(_check_start, lambda servers, it: servers.start(it), stops=False),
 }
 LIVE: Final[Mapping[str, Callable[[Servers, str], Body]]] = {
     _SERVER: _server_state,
     f"{_SERVER}/configurations": _pending_restart,
 }
 
+
+@dataclass(frozen=True)
+class Running:
+    """Who answers for what no store holds: `jobs` gives what runs executions, or raises where nothing does."""
+
+    jobs: Callable[[], Jobs]
+    apps: RunningApps
+
+
 _JOB: Final = "microsoft.app/jobs"
 _EXECUTIONS: Final = f"{_JOB}/executions"
+_APP: Final = "microsoft.app/containerapps"
+_REVISIONS: Final = f"{_APP}/revisions"
 
 
-def _stop(jobs: Jobs, execution_id: str, _: Body) -> None:
-    jobs.stop(arm_ids.parent(execution_id), arm_ids.name(execution_id))
+def _stop_execution(running: Running, execution_id: str, _: Body) -> None:
+    running.jobs().stop(arm_ids.parent(execution_id), arm_ids.name(execution_id))
+
+
+def _set_active(*, active: bool) -> "Answer":
+    def act(running: Running, revision_id: str, _: Body) -> None:
+        running.apps.activate(arm_ids.parent(revision_id), arm_ids.name(revision_id), active=active)
+
+    return act
+
+
+def _set_status(status: RunningStatus) -> "Answer":
+    return lambda running, app_id, _: running.apps.set_status(app_id, status)
 
 
 @dataclass(frozen=True)
 class View:
     """Things below a resource that no store holds: all of them by the resource's id, one by its id and a name."""
 
-    all: Callable[[Jobs, str], list[Body]]
-    one: Callable[[Jobs, str, str], Body]
+    all: Callable[[Running, str], list[Body]]
+    one: Callable[[Running, str, str], Body]
 
 
 # What ARM answers a POST with at once, None for no body.
-ANSWERS: Final[Mapping[tuple[str, str], Callable[[Jobs, str, Body], Body | None]]] = {
-    (_JOB, "start"): lambda jobs, it, body: jobs.start(it, body),
-    (_EXECUTIONS, "stop"): _stop,
+Answer = Callable[[Running, str, Body], Body | None]
+ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
+    (_JOB, "start"): lambda running, it, body: running.jobs().start(it, body),
+    (_EXECUTIONS, "stop"): _stop_execution,
+    (_APP, "stop"): _set_status("Stopped"),
+    (_APP, "start"): _set_status("Running"),
+    (_REVISIONS, "activate"): _set_active(active=True),
+    (_REVISIONS, "deactivate"): _set_active(active=False),
 }
 VIEWS: Final[Mapping[str, View]] = {
-    _EXECUTIONS: View(lambda jobs, it: jobs.executions(it), lambda jobs, it, name: jobs.execution(it, name)),
+    _EXECUTIONS: View(
+        lambda running, it: running.jobs().executions(it), lambda running, it, name: running.jobs().execution(it, name)
+    ),
+    _REVISIONS: View(
+        lambda running, it: running.apps.revisions(it), lambda running, it, name: running.apps.revision(it, name)
+    ),
 }

@@ -11,6 +11,7 @@ import hmac
 import json
 import re
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,13 +22,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from . import arm_ids, arm_writes
-from .arm_actions import ACTIONS, ANSWERS, LIVE, VIEWS, Action, Jobs, Servers
-from .bodies import Body
-from .catalog import located
+from . import arm_ids, arm_writes, representation
+from .arm_actions import ACTIONS, ANSWERS, LIVE, VIEWS, Action, Jobs, Running, Servers
+from .bodies import Body, put_at
+from .catalog import TYPES, located
 from .errors import ArmError, NotModelledError
 from .loopback import Answer, LoopbackServer, Request
 from .model import Record
+from .running_apps import RunningApps
 from .store import Store
 
 RETRY_AFTER_SECONDS: Final = 1
@@ -73,6 +75,7 @@ class ArmHttp:
         self._store = store
         self._servers = servers
         self._given_jobs = jobs
+        self._running = Running(self._jobs, RunningApps(store))
         self._token = token
         self._operations: dict[str, Operation] = {}
         self._work: list[threading.Thread] = []
@@ -139,7 +142,6 @@ class ArmHttp:
             raise ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.")
         return api_version
 
-    @property
     def _jobs(self) -> Jobs:
         if self._given_jobs is None:
             raise NotModelledError("this endpoint runs no jobs: it was opened without what runs them")
@@ -155,23 +157,28 @@ class ArmHttp:
         if view := VIEWS.get(arm_ids.arm_type(arm_id).lower()):
             if arm_ids.is_collection(arm_id):
                 owner = self._find(arm_id.rstrip("/").rpartition("/")[0])
-                return {"value": view.all(self._jobs, owner.arm_id)}
-            return view.one(self._jobs, self._find(arm_ids.parent(arm_id)).arm_id, arm_ids.name(arm_id))
+                return {"value": view.all(self._running, owner.arm_id)}
+            return view.one(self._running, self._find(arm_ids.parent(arm_id)).arm_id, arm_ids.name(arm_id))
         if (known := arm_writes.subscription(self._store, arm_id)) is not None:
             return known
         if arm_ids.is_collection(arm_id):
             return {"value": self._all(arm_id.rstrip("/"))}
         record = self._find(arm_id)
         kind = arm_ids.arm_type(record.arm_id)
-        found = {**record.outputs, "id": record.arm_id, "name": record.name, "type": kind}
+        outputs = self._store.read(
+            lambda transaction: representation.with_live(TYPES[record.token], record, transaction)
+        )
+        found = {**outputs, "id": record.arm_id, "name": record.name, "type": kind}
+        if record.ready_at > time.time() and (state := TYPES[record.token].provisioning_state):
+            found = put_at(found, state, "Updating")  # on a scale of Azure's time a write lasts
         if live := LIVE.get(kind.lower()):
             found |= live(self._servers, arm_ids.key(record.arm_id))
         return arm_shape(found)
 
     def _all(self, collection: str) -> list[Body]:
-        """Every resource of one type in another one."""
+        """Every resource of one type in another one, or in a resource group."""
         kind, _ = located(f"{collection}/any")
-        owner = self._find(collection.rpartition("/")[0])
+        owner = self._find(arm_ids.parent(f"{collection}/any"))
         found = self._store.read(lambda tx: tx.children(owner.arm_id, kind.token))
         return [self._get(record.arm_id) for record in found]
 
@@ -183,7 +190,7 @@ class ArmHttp:
         # What is not there cannot act; what only a view shows is looked for by who answers.
         self._find(arm_ids.parent(arm_id) if asked[0] in VIEWS else arm_id)
         if answer is not None:
-            return Answer(status=200, body=answer(self._jobs, arm_id, body))
+            return Answer(status=200, body=answer(self._running, arm_id, body))
         if action is None:
             namespace, _, rest = kind.partition("/")
             raise ArmError(
@@ -211,6 +218,9 @@ class ArmHttp:
     def _perform(self, operation: Operation, action: Action, key: str) -> None:
         try:
             action.run(self._servers, key)
+            if action.stops is not None:
+                with self._store.transaction() as transaction:
+                    transaction.mark_stopped(key, stopped=action.stops)
         except ArmError as error:
             done = replace(operation, status="Failed", error=error)
         except Exception as error:  # noqa: BLE001 - whoever polls must learn of any failure

@@ -1,8 +1,15 @@
 """How time passes in the stand-in: Azure's seconds on a scale, and how long a write keeps others out."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+from cidr import Fault, FaultsError
+
+AZURE_SCALE: Final = "CFCTL_AZURE_SCALE"
+"""Wall seconds for a second of Azure: with 0.1 a sandbox takes a tenth of Azure's time; absent or 0, it never waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,3 +34,19 @@ class Pace:
         """Wait for a point in time."""
         if (left := until - self.clock()) > 0:
             (self.sleep or time.sleep)(left)
+
+
+def azure_scale() -> float:
+    """The scale that the environment names, 0 for none. Raises FaultsError for what is no scale."""
+    text = os.environ.get(AZURE_SCALE, "0")
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = -1.0
+    if not 0 <= scale < float("inf"):
+        allowed = "a number from 0: wall seconds for a second of Azure, such as 0.1"
+        fault = Fault(
+            where=AZURE_SCALE, what=f"{text!r} is no scale", allowed=allowed, next_step=f"unset {AZURE_SCALE}"
+        )
+        raise FaultsError([fault])
+    return scale

@@ -67,11 +67,17 @@ def location_of(text: Any) -> str:
 
 def represent(kind: ResourceType, record: Record, world: World, now: float) -> Body:
     """What a GET answers, in the SDK's shape: with its id, its state and what is read off other resources."""
-    found: Body = {"id": record.arm_id, **record.outputs}
+    found: Body = {"id": record.arm_id, **with_live(kind, record, world)}
+    if kind.provisioning_state:
+        found = put_at(found, kind.provisioning_state, "Succeeded" if now >= record.ready_at else "Updating")
+    return found
+
+
+def with_live(kind: ResourceType, record: Record, world: World) -> Body:
+    """The outputs of a resource with those that are read off other things."""
+    found = record.outputs
     for path, read in kind.live.items():
         value = read(record, world)
         if value is not None:
             found = put_at(found, path, value)
-    if kind.provisioning_state:
-        found = put_at(found, kind.provisioning_state, "Succeeded" if now >= record.ready_at else "Updating")
     return found

@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 
 from cidr import Fault, FaultsError
 
+from . import metering
 from .transaction import Operation, Transaction
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_BEFORE_THE_METER = 1
 _APPLICATION_ID = 0x43464152  # "CFAR": tells this file from any other SQLite database
 _BUSY_MILLISECONDS = 60_000
 _SCHEMA = """
@@ -110,9 +112,10 @@ class Store:
         """Set a fact of this sandbox.
 
         kinds: "image" (name: a reference that the upstream registry has), "image-missing" (name: one that it has not,
-        `catalog.images`), "endpoint-approval" (name: the id of a private endpoint or of its target, value: Approved,
-        Pending or Rejected, `catalog.private_link`), "quota" (name: `token/region`, value: a number), "unregistered"
-        (name: `subscription/namespace`, lower case).
+        `catalog.images`), "image-unhealthy" (name: one whose revisions do not get healthy, value: failed or starting,
+        `catalog.container_revisions`), "endpoint-approval" (name: the id of a private endpoint or of its
+        target, value: Approved, Pending or Rejected, `catalog.private_link`), "quota" (name: `token/region`, value: a
+        number), "unregistered" (name: `subscription/namespace`, lower case).
         """
         with self.transaction() as tx:
             tx.set(kind, name, value)
@@ -126,6 +129,10 @@ class Store:
         """Accepted writes that started at `since` (seconds since the epoch) or later, with their time on Azure."""
         return self.read(lambda tx: tx.operations(since))
 
+    def metered(self) -> list[metering.Metered]:
+        """What stood for how long, in order; prices are the caller's."""
+        return self.read(lambda tx: tx.metered())
+
     def _prepare(self, seed: str) -> None:
         execute = self._sql.execute
         execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
@@ -133,12 +140,17 @@ class Store:
         execute("BEGIN IMMEDIATE")
         application, version = (self._pragma(name) for name in ("application_id", "user_version"))
         if version == 0 and application == 0 and not execute("SELECT 1 FROM sqlite_master").fetchone():
-            for statement in _SCHEMA.split(";"):
+            for statement in (*_SCHEMA.split(";"), *metering.SCHEMA):
                 execute(statement)
             execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             Transaction(self._sql).set("store", "seed", seed)
             version, application = SCHEMA_VERSION, _APPLICATION_ID
+        if version == _BEFORE_THE_METER and application == _APPLICATION_ID:
+            for statement in metering.TAKE_UP:
+                execute(statement)
+            execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            version = SCHEMA_VERSION
         execute("COMMIT")
         if application != _APPLICATION_ID:
             raise self._fault("is no store of this sandbox", "a file made by the sandbox", "give another --home")

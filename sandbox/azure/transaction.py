@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import arm_ids
+from . import arm_ids, metering
 from .bodies import Body, strings
 from .model import Record, Referrer
 
@@ -223,6 +223,14 @@ class Transaction:
         )
         names = ("sequence", "token", "arm_id", "kind", "started_at", "ready_at", "azure_seconds")
         return [Operation(**dict(zip(names, row, strict=True))) for row in rows.fetchall()]
+
+    def metered(self) -> list[metering.Metered]:
+        """What stood for how long, in order."""
+        return metering.rows(self._sql)
+
+    def mark_stopped(self, arm_id: str, *, stopped: bool) -> None:
+        """Note that a resource stops or starts now, so that the meter knows it."""
+        metering.mark(self._sql, arm_ids.key(arm_id), stopped=stopped)
 
     def generation(self, arm_id: str) -> int:
         """How often a resource with this id has been created."""

@@ -14,6 +14,7 @@ from sandbox.engine.execution.reporting import Reporter
 from sandbox.engine.execution.runner import stack_state
 from sandbox.engine.model.errors import EngineError
 from sandbox.engine.model.events import Listener, PreludeEvent, SummaryEvent
+from sandbox.engine.model.plans import ResourcePlans
 from sandbox.engine.model.state import StackState
 from sandbox.engine.model.values import PropertyMap
 from sandbox.engine.program.process import Project
@@ -51,6 +52,8 @@ class RunResult:
     program_cpu_seconds: float
     planned: StackState | None = None
     """What a preview led to: the state of an `up` as far as it is known before."""
+    plan: ResourcePlans | None = None
+    """What a preview planned for each resource, to hold an `up` to (`RunOptions.plan`)."""
 
 
 def _ignore(event: object) -> None:
@@ -84,7 +87,7 @@ class Engine:
 
     def preview(self, stack: str, options: RunOptions, program: Program | None = None) -> RunResult:
         """What `up` would do. Nothing is changed, neither outside nor in the state."""
-        return self._run("preview", stack, options, lambda run: run.run_program(program))
+        return self._run("preview", stack, options, lambda run: run.run_program(program), preview=True)
 
     def up(self, stack: str, options: RunOptions, program: Program | None = None) -> RunResult:
         """Bring the stack to what the program says.
@@ -94,9 +97,9 @@ class Engine:
         """
         return self._run("up", stack, options, lambda run: run.run_program(program))
 
-    def refresh(self, stack: str, options: RunOptions) -> RunResult:
-        """Take what the providers see into the state."""
-        return self._run("refresh", stack, options, Assembly.refresh)
+    def refresh(self, stack: str, options: RunOptions, *, check: bool = False) -> RunResult:
+        """Take what the providers see into the state. check: only tell what that would change, and change nothing."""
+        return self._run("refresh", stack, options, Assembly.refresh, preview=check)
 
     def destroy(self, stack: str, options: RunOptions) -> RunResult:
         """Delete everything in the stack (or the targets); needs no program."""
@@ -115,14 +118,19 @@ class Engine:
             act(count)
 
     def _run(
-        self, operation: Operation, stack: str, options: RunOptions, body: Callable[[Assembly], PropertyMap]
+        self,
+        operation: Operation,
+        stack: str,
+        options: RunOptions,
+        body: Callable[[Assembly], PropertyMap],
+        *,
+        preview: bool = False,
     ) -> RunResult:
         began, cpu = time.monotonic(), time.process_time()
-        preview = operation == "preview"
         reporter = Reporter(self._listener, preview=preview)
         with self._lock:
             self._cancels = 0
-        with self._snapshot(stack, operation) as snapshot:
+        with self._snapshot(stack, operation, preview=preview) as snapshot:
             reporter.emit(PreludeEvent(operation, stack, _shown_config(options)))
             run = Assembly(
                 Surroundings(self._project, self._providers, self._stack_outputs, self._locate),
@@ -150,14 +158,21 @@ class Engine:
         seconds = time.monotonic() - began
         reporter.emit(SummaryEvent(preview, seconds, reporter.counts, result))
         engine_cpu = time.process_time() - cpu
-        planned = snapshot.state() if preview else None
         return RunResult(
-            result, reporter.counts, outputs, reporter.errors, seconds, engine_cpu, run.program_cpu_seconds, planned
+            result,
+            reporter.counts,
+            outputs,
+            reporter.errors,
+            seconds,
+            engine_cpu,
+            run.program_cpu_seconds,
+            planned=snapshot.state() if preview else None,
+            plan=run.deployment.recorder.plans if run.deployment.recorder else None,
         )
 
     @contextmanager
-    def _snapshot(self, stack: str, operation: Operation) -> Generator[Snapshot]:
-        if operation == "preview":
+    def _snapshot(self, stack: str, operation: Operation, *, preview: bool) -> Generator[Snapshot]:
+        if preview:
             yield Snapshot(self._load(stack))
             return
         with self._backend.open(stack, operation) as snapshot:

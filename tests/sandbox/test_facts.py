@@ -130,3 +130,21 @@ def test_nothing_is_kept_where_the_state_still_has_it(store: Store, tmp_path: Pa
     with store.transaction() as tx:
         tx.put(_record(GROUP, "resources:ResourceGroup"))
     assert _kept_names(store, tmp_path, _state(GROUP), _state(GROUP), time.time()) == {}
+
+
+def test_the_time_of_a_job_belongs_to_the_gate_that_waits_for_it(store: Store, tmp_path: Path) -> None:
+    """The job is made long before it runs; what comes after the gate waits for the execution, and nothing else does."""
+    job, began = f"{GROUP}/providers/Microsoft.App/jobs/tenancy", time.time() - 1
+    with store.transaction() as tx:
+        for kind, seconds in (("create", 30.0), ("start", 60.0)):
+            tx.log(token="app:Job", arm_id=job, kind=kind, started_at=began + 1, ready_at=began + 2, seconds=seconds)  # noqa: S106 - the name of a type
+    made = ResourceState(urn="job", type="t", custom=True, id=job)
+    opened = ResourceState(
+        urn="opened", type="t", custom=True, id="Ab-c", inputs={"keepers": {"job_id": job}}, dependencies=["job"]
+    )
+    found = gather(store, Records(tmp_path / "pg"), StackState(), StackState([made, opened]), began)
+    assert (found.critical_path, found.sum) == (90.0, 90.0)
+    found = gather(store, Records(tmp_path / "pg"), StackState(), StackState([made]), began)
+    assert (found.critical_path, found.sum) == (90.0, 90.0), "without a gate the job's own"
+    apart = ResourceState(urn="opened", type="t", custom=True, id="Ab-c", inputs={"keepers": {"job_id": job}})
+    assert gather(store, Records(tmp_path / "pg"), StackState(), StackState([made, apart]), began).critical_path == 60.0

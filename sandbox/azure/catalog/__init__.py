@@ -17,6 +17,7 @@ from . import (
     budgets,
     container_apps,
     container_registry,
+    custom_roles,
     environments,
     event_hubs,
     federated_credentials,
@@ -48,6 +49,7 @@ from . import (
 
 _FAMILIES = (
     governance,
+    custom_roles,
     network,
     peerings,
     security_groups,

@@ -173,6 +173,17 @@ def _filter_names_dimensions(write: Write) -> None:
         )
 
 
+@rule(_CODE, "https://github.com/MicrosoftDocs/azure-docs/issues/34023")
+def _change_knows_the_latest(write: Write) -> None:
+    """Who changes a budget shows the eTag that it has now."""
+    refuse(
+        write.old is not None and at(write.body, "eTag") != write.old.outputs.get("eTag"),
+        400,
+        _CODE,
+        f"There are changes made to Budget {write.name}. Please get the latest budget to avoid overwrite.",
+    )
+
+
 def _end(write: Write) -> Any:
     start = _moment(at(write.body, "timePeriod.startDate"))
     given = at(write.body, "timePeriod.endDate")
@@ -209,6 +220,7 @@ BUDGET = ResourceType(
         ),
     ),
     rules=(
+        _change_knows_the_latest,
         _amount_is_positive,
         _period_is_allowed,
         _notifications_are_sound,

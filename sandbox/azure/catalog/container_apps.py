@@ -1,16 +1,15 @@
 # ruff: noqa: S106 - a token is the name of a type
-"""Container apps with their revisions, and jobs.
+"""Container apps and jobs; the revisions of apps are in `container_revisions`.
 
 https://learn.microsoft.com/azure/container-apps/revisions and https://learn.microsoft.com/azure/container-apps/jobs
 """
 
-import json
-from dataclasses import replace
 from typing import Any
 
-from sandbox.azure.bodies import Body, at, objects_at
-from sandbox.azure.model import Computed, Durations, Editor, NameRule, Record, ResourceType, Write
+from sandbox.azure.bodies import Body, at
+from sandbox.azure.model import Computed, Durations, NameRule, ResourceType, Write
 
+from . import container_revisions as revisions
 from . import containers, ingress_rules, job_triggers, probe_rules, scale_rules
 from .common import (
     ARM_NAMES,
@@ -19,13 +18,11 @@ from .common import (
     IDENTITY_OUTPUTS,
     SYSTEM_DATA,
     UNVERIFIED_CODE,
-    digest,
     refuse,
     rule,
 )
 from .environments import APPS, environment_of, event_stream, verification_id
 
-_TRAFFIC = "https://learn.microsoft.com/azure/container-apps/traffic-splitting"
 _JOBS = "https://learn.microsoft.com/azure/container-apps/jobs"
 _NAME = NameRule(
     pattern=r"[a-z](?!.*--)([a-z0-9-]*[a-z0-9])?",
@@ -35,37 +32,6 @@ _NAME = NameRule(
     allowed="2 to 32 lower-case letters, digits and '-': a letter first, a letter or digit last, no '--'",
     source=ARM_NAMES,
 )
-
-
-def _revision(write: Write) -> str:
-    """The revision that the body makes: a new one when the template differs, the last one else."""
-    suffix = at(write.body, "template.revisionSuffix")
-    if suffix:
-        return f"{write.name}--{suffix}"
-    template = json.dumps(at(write.body, "template"), sort_keys=True)
-    if write.old is not None and template == json.dumps(at(write.old.inputs, "template"), sort_keys=True):
-        return str(at(write.old.outputs, "latestRevisionName"))
-    made = len(write.old.hidden.get("revisions", [])) if write.old else 0
-    return f"{write.name}--{digest(write, f'revision/{made}/{template}')[:7]}"
-
-
-def _remember_revision(record: Record, editor: Editor) -> None:
-    known: list[str] = record.hidden.get("revisions", [])
-    latest = str(at(record.outputs, "latestRevisionName"))
-    editor.put(replace(record, hidden={**record.hidden, "revisions": [*(n for n in known if n != latest), latest]}))
-
-
-@rule("RevisionNotFound", UNVERIFIED_CODE + ": " + _TRAFFIC)
-def _traffic_goes_to_revisions(write: Write) -> None:
-    known = {_revision(write), *(write.old.hidden.get("revisions", []) if write.old else [])}
-    for item in objects_at(write.body, "configuration.ingress.traffic"):
-        name = item.get("revisionName")
-        refuse(
-            name and name not in known,
-            400,
-            "RevisionNotFound",
-            f"The revision '{name}' that traffic of {write.name} names does not exist.",
-        )
 
 
 @rule("ContainerAppNameAlreadyInUse", UNVERIFIED_CODE + ": an app's host name is its name in the environment's domain")
@@ -132,7 +98,7 @@ APP = ResourceType(
     durations=Durations(create=60, update=45, delete=30, source=ESTIMATE),
     source="https://learn.microsoft.com/azure/templates/microsoft.app/2025-02-02-preview/containerapps",
     replace_on=("location",),
-    defaults={"runningStatus": "Running", "workloadProfileName": "Consumption"},
+    defaults={"workloadProfileName": "Consumption"},
     computed={
         **IDENTITY_OUTPUTS,
         "environmentId": Computed(_environment_id, keep=False),
@@ -149,15 +115,19 @@ APP = ResourceType(
         "template.scale": Computed(_scale, keep=False),
         "customDomainVerificationId": Computed(verification_id),
         "eventStreamEndpoint": Computed(lambda write: event_stream(write, "containerApps")),
-        "latestRevisionName": Computed(_revision, keep=False),
-        "latestReadyRevisionName": Computed(_revision, keep=False),
+        "latestRevisionName": Computed(revisions.name_of_latest, keep=False),
         "latestRevisionFqdn": Computed(
-            lambda write: f"{_revision(write)}.{_domain(write)}" if at(write.body, "configuration.ingress") else "",
+            lambda write: (
+                f"{revisions.name_of_latest(write)}.{_domain(write)}" if at(write.body, "configuration.ingress") else ""
+            ),
             keep=False,
         ),
         "outboundIpAddresses": Computed(_addresses, keep=False),
+        # Unverified: that a PUT starts no app that was stopped.
+        "runningStatus": Computed(lambda _: "Running"),
         "systemData": SYSTEM_DATA,
     },
+    live={"latestReadyRevisionName": revisions.ready},
     references=containers.environment_references(),
     serial=containers.serial("Container App"),
     rules=(
@@ -165,11 +135,11 @@ APP = ResourceType(
         *containers.RULES,
         _name_is_free_in_environment,
         *ingress_rules.RULES,
-        _traffic_goes_to_revisions,
+        revisions.traffic_goes_to_revisions,
         *scale_rules.RULES,
         *probe_rules.RULES,
     ),
-    after=_remember_revision,
+    after=revisions.remember,
 )
 
 

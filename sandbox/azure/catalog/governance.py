@@ -149,8 +149,10 @@ def _triple(body: dict[str, object]) -> tuple[str, str]:
 @rule("RoleDefinitionDoesNotExist", "https://learn.microsoft.com/azure/role-based-access-control/built-in-roles")
 def _role_exists(write: Write) -> None:
     role = str(at(write.body, "roleDefinitionId") or "")
+    custom = (arm_ids.name(it.arm_id).lower() for it in write.world.of_type("authorization:RoleDefinition"))
+    known = {*ROLE_IDS, *custom}
     refuse(
-        arm_ids.name(role).lower() not in ROLE_IDS or "/providers/microsoft.authorization/roledefinitions/" not in
+        arm_ids.name(role).lower() not in known or "/providers/microsoft.authorization/roledefinitions/" not in
         arm_ids.key(role),
         400,
         "RoleDefinitionDoesNotExist",

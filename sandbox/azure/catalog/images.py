@@ -36,6 +36,9 @@ PUBLIC_IMAGES = frozenset(
         "mcr.microsoft.com/azuredocs/aci-helloworld:latest",
     }
 )
+# Upstream repositories that anybody may pull: cache rules reach them without a credential, and so does an app that
+# names no registry of this cloud. Any digest below is taken as there, as below the source of a cache rule.
+PUBLIC_REPOSITORIES = ("ghcr.io/complianceflow/",)
 REGISTRY_HOSTS = ".azurecr.io"
 # Upstream registries that serve the cache only with a credential set: artifact-cache-overview#upstream-support.
 _WANT_CREDENTIALS = frozenset({"docker.io"})
@@ -103,6 +106,14 @@ def _problem(image: str, write: Write) -> str | None:
     )
 
 
+def aliases(image: str, world: World) -> set[str]:
+    """Every name of an image by which a fact of the sandbox may be told: as written, in full, and as it is upstream."""
+    reference = Reference.parse(image)
+    registry = registry_of(reference.host, world) if reference.host.endswith(REGISTRY_HOSTS) else None
+    upstream = [it.text for _, it in _upstreams(registry, reference, world)] if registry else []
+    return {image, reference.text, *upstream}
+
+
 def registry_of(host: str, world: World) -> Record | None:
     """The registry behind a login server."""
     for registry in world.of_type("containerregistry:Registry"):
@@ -112,7 +123,12 @@ def registry_of(host: str, world: World) -> Record | None:
 
 
 def _known(image: str, reference: Reference, world: World) -> bool:
-    return image in PUBLIC_IMAGES or any(world.setting("image", text) is not None for text in {image, reference.text})
+    published = reference.by_digest and reference.text.startswith(PUBLIC_REPOSITORIES)
+    return (
+        published
+        or image in PUBLIC_IMAGES
+        or any(world.setting("image", text) is not None for text in {image, reference.text})
+    )
 
 
 def _said_missing(reference: Reference, world: World) -> bool:

@@ -4,7 +4,7 @@ The protocol is App Service's 2019-08-01, which Container Apps has too: GET with
 id, and the header that only this container knows.
 https://learn.microsoft.com/azure/container-apps/managed-identity#rest-endpoint-reference
 Only identities that are assigned to the container are answered, and only for the resources whose tokens the sandbox
-can make: PostgreSQL's and Blob Storage's.
+can make: PostgreSQL's, Blob Storage's and Key Vault's.
 """
 
 import hmac
@@ -23,12 +23,18 @@ from sandbox.azure.arm_ids import key
 from sandbox.azure.blobs.tokens import storage_token
 from sandbox.azure.loopback import Answer, LoopbackServer, Request
 from sandbox.azure.postgres.entra import access_token
+from sandbox.azure.vaults.service import AUDIENCE as VAULT
+from sandbox.azure.vaults.service import vault_token
 
 # https://learn.microsoft.com/azure/postgresql/security/security-connect-with-managed-identity
 POSTGRES: Final = "https://ossrdbms-aad.database.windows.net"
 # https://learn.microsoft.com/azure/storage/blobs/authorize-access-azure-active-directory
 STORAGE: Final = "https://storage.azure.com"
-_TOKENS: Final[Mapping[str, Callable[[Path, str], SecretStr]]] = {POSTGRES: access_token, STORAGE: storage_token}
+_TOKENS: Final[Mapping[str, Callable[[Path, str], SecretStr]]] = {
+    POSTGRES: access_token,
+    STORAGE: storage_token,
+    VAULT: vault_token,
+}
 API_VERSION: Final = "2019-08-01"
 _PATH: Final = "/msi/token"
 _LIFETIME: Final = 86_400  # seconds; Entra's tokens for managed identities live a day

@@ -1,4 +1,4 @@
-"""Whether a container reaches a PostgreSQL server, or the blobs of a storage account, by its name: what private DNS
+"""Whether a container reaches a PostgreSQL server, a storage account or a vault by its name: what private DNS
 and the networks between them say.
 
 The name of a server in a network resolves where its private zone is linked, and its address is reached in its own
@@ -16,7 +16,7 @@ from sandbox.azure.catalog.private_dns import RECORD_SET
 from sandbox.azure.model import Record, World
 
 _PEERING = "network:VirtualNetworkPeering"
-_BLOB_ZONE = "privatelink.blob.core.windows.net"
+_PRIVATE = "privatelink."
 
 
 class UnreachableError(Exception):
@@ -50,16 +50,16 @@ def server_named(world: World, environment: Record, host: str) -> Record:
     return server
 
 
-def account_named(world: World, environment: Record, host: str) -> str:
-    """The storage account whose blobs answer to `host` for a container in `environment`. Raises UnreachableError."""
-    account = host.lower().partition(".")[0]
+def endpoint_named(world: World, environment: Record, host: str) -> None:
+    """See that `host` leads to a private endpoint for a container in `environment`. Raises UnreachableError."""
     here = _network(text_at(environment.inputs, "vnetConfiguration.infrastructureSubnetId"), world)
-    zones = [it for it in world.of_type("privatedns:PrivateZone") if it.name.lower() == _BLOB_ZONE]
-    if here is None or not any(_is_linked(zone, here, world) and _has(zone, account, world) for zone in zones):
-        raise UnreachableError(
-            f"{host} does not resolve to a private endpoint: no zone {_BLOB_ZONE} of the job's has it"
-        )
-    return account
+    name = host.lower().replace(".vault.azure.net", ".vaultcore.azure.net")
+    for zone in world.of_type("privatedns:PrivateZone"):
+        suffix = "." + zone.name.lower().removeprefix(_PRIVATE)
+        fits = zone.name.lower().startswith(_PRIVATE) and name.endswith(suffix)
+        if fits and here and _is_linked(zone, here, world) and _has(zone, name.removesuffix(suffix), world):
+            return
+    raise UnreachableError(f"{host} does not resolve to a private endpoint from environment {environment.name}")
 
 
 def _is_linked(zone: Record, network: Record, world: World) -> bool:

@@ -24,18 +24,19 @@ from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.model import Record
 from sandbox.azure.postgres.records import LOOPBACK, Records
 from sandbox.azure.store import Store
+from sandbox.azure.vaults.service import VaultService
 
 from . import console
 from .console import Execution
 from .identity_endpoint import IdentityEndpoint
 from .programs import PROGRAMS, Programs, program_of
 from .replica import Replica
-from .template import Reached, ReachedBlobs, Run, run_of, template_of
+from .template import Reached, ReachedEndpoint, Run, run_of, template_of
 
 # What python's official images set: https://github.com/docker-library/python/blob/master/Dockerfile-linux.template
 _IMAGE: Final = {"LANG": "C.UTF-8"}
 # On Azure: to pull the image, run what prepares some databases, and tell; an estimate.
-_AZURE_SECONDS: Final = 60.0
+AZURE_SECONDS: Final = 60.0
 _LETTERS: Final = string.ascii_lowercase + string.digits
 
 
@@ -51,6 +52,7 @@ class JobRunner:
         self._programs = programs
         self._identities = IdentityEndpoint(home)
         self._blobs = BlobService(home, store)
+        self._vaults = VaultService(home, store)
         self._lock = threading.Lock()
         self._under_way: dict[str, tuple[Replica, threading.Thread]] = {}
         self._closed = False
@@ -58,6 +60,7 @@ class JobRunner:
     def __enter__(self) -> Self:
         self._identities.__enter__()
         self._blobs.__enter__()
+        self._vaults.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,6 +71,7 @@ class JobRunner:
             replica.stop()
         for _replica, thread in under_way:
             thread.join()
+        self._vaults.__exit__()
         self._blobs.__exit__()
         self._identities.__exit__()
 
@@ -93,8 +97,8 @@ class JobRunner:
                 arm_id=job.arm_id,
                 kind="start",
                 started_at=now,
-                ready_at=now + _AZURE_SECONDS,
-                seconds=_AZURE_SECONDS,
+                ready_at=now + AZURE_SECONDS,
+                seconds=AZURE_SECONDS,
             )
         replica, begun = Replica(), threading.Event()
         thread = threading.Thread(target=self._perform, args=(execution, replica, begun))
@@ -176,7 +180,8 @@ class JobRunner:
             **run.environment,
             **(asks if run.identities else {}),
             **self._address(run.server, output),
-            **self._blob_address(run.blobs, output),
+            **_leads("BLOB_HOSTADDR", run.blobs, self._blobs.address, output),
+            **_leads("VAULT_HOSTADDR", run.vault, self._vaults.address, output),
             "CONTAINER_APP_JOB_NAME": job.name,
             "CONTAINER_APP_JOB_EXECUTION_NAME": execution.name,
         }
@@ -190,15 +195,6 @@ class JobRunner:
             _say(output, reached.reason or f"{reached.host} does not resolve: no real server stands behind it")
             return {"PGHOSTADDR": reached.host}  # no address: libpq refuses it, and asks no real name server
         return {"PGHOSTADDR": LOOPBACK, "PGPORT": str(server.port), "PGSSLMODE": "disable"}
-
-    def _blob_address(self, reached: ReachedBlobs | None, output: int) -> Mapping[str, str]:
-        """Where a storage account's name leads: as for the server, and without TLS; `tenancy.stores.blob` reads it."""
-        if reached is None:
-            return {}
-        if reached.reason:
-            _say(output, reached.reason)
-            return {"BLOB_HOSTADDR": reached.host}  # no address: refused there, and no real name server is asked
-        return {"BLOB_HOSTADDR": self._blobs.address}
 
     def _job(self, job_id: str) -> Record:
         job = self._store.read(lambda tx: tx.find(job_id))
@@ -220,6 +216,16 @@ class JobRunner:
         if found is None:
             raise ArmError(404, "JobExecutionNotFound", f"Execution '{name}' of job '{job.name}' was not found.")
         return found
+
+
+def _leads(variable: str, reached: ReachedEndpoint | None, address: str, output: int) -> Mapping[str, str]:
+    """Where the names of storage accounts or vaults lead, without TLS; `tenancy.stores` reads it."""
+    if reached is None:
+        return {}
+    if reached.reason:
+        _say(output, reached.reason)
+        return {variable: reached.host}  # no address: refused there, and no real name server is asked
+    return {variable: address}
 
 
 def _say(output: int, text: str) -> None:

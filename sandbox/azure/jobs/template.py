@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/container-apps/jobs#start-a-job-execution-on-demand
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,12 +16,14 @@ from sandbox.azure.errors import ArmError, NotModelledError
 from sandbox.azure.model import Record, World
 
 from .identity_endpoint import Identity
-from .reach import UnreachableError, account_named, server_named
+from .reach import UnreachableError, endpoint_named, server_named
 
 # What of a start's template the sandbox looks at; `containers` is all that Azure's has beside `initContainers`.
 _KEYS: Final = frozenset({"name", "image", "args", "env", "resources"})
 POSTGRES_HOST: Final = "POSTGRES_HOST"
 TENANCY_STORE: Final = "TENANCY_STORE"
+TENANCY_BLOBS: Final = "TENANCY_BLOBS"
+TENANCY_VAULT: Final = "TENANCY_VAULT"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,8 @@ class Reached:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReachedBlobs:
-    """A storage account that a container means by TENANCY_STORE; `reason`: why its blobs are not reached."""
+class ReachedEndpoint:
+    """A storage account or a vault that a container means by a variable; `reason`: why it is not reached."""
 
     host: str
     reason: str = ""
@@ -53,7 +55,8 @@ class Run:
     environment: Mapping[str, str] = field(repr=False)
     identities: tuple[Identity, ...]
     server: Reached | None
-    blobs: ReachedBlobs | None
+    blobs: ReachedEndpoint | None
+    vault: ReachedEndpoint | None
     timeout: float
     tries: int
 
@@ -93,7 +96,8 @@ def run_of(job: Record, template: Body, world: World) -> Run:
         environment=variables,
         identities=tuple(_identities(job, world)),
         server=_reached(job, variables.get(POSTGRES_HOST), world),
-        blobs=_blobs(job, variables.get(TENANCY_STORE, ""), world),
+        blobs=_endpoint(job, [variables.get(TENANCY_STORE, ""), *variables.get(TENANCY_BLOBS, "").split()], world),
+        vault=_endpoint(job, [variables.get(TENANCY_VAULT, "")], world),
         timeout=float(at(job.inputs, "configuration.replicaTimeout") or 0),
         tries=1 + int(at(job.inputs, "configuration.replicaRetryLimit") or 0),
     )
@@ -133,18 +137,20 @@ def _identities(job: Record, world: World) -> list[Identity]:
     ]
 
 
-def _blobs(job: Record, store: str, world: World) -> ReachedBlobs | None:
-    url = urlsplit(store)
-    if url.scheme != "https" or not url.hostname:
+def _endpoint(job: Record, urls: Sequence[str], world: World) -> ReachedEndpoint | None:
+    """Whether all the hosts of these URLs are reached; the first that is not."""
+    hosts = [url.hostname for it in urls if (url := urlsplit(it)).scheme == "https" and url.hostname]
+    if not hosts:
         return None
     environment = world.find(str(at(job.inputs, "environmentId")))
     if environment is None:
-        return ReachedBlobs(host=url.hostname, reason=f"{url.hostname} does not resolve: the job's environment is gone")
-    try:
-        account_named(world, environment, url.hostname)
-    except UnreachableError as error:
-        return ReachedBlobs(host=url.hostname, reason=str(error))
-    return ReachedBlobs(host=url.hostname)
+        return ReachedEndpoint(host=hosts[0], reason=f"{hosts[0]} does not resolve: the job's environment is gone")
+    for host in hosts:
+        try:
+            endpoint_named(world, environment, host)
+        except UnreachableError as error:
+            return ReachedEndpoint(host=host, reason=str(error))
+    return ReachedEndpoint(host=hosts[0])
 
 
 def _reached(job: Record, host: str | None, world: World) -> Reached | None:

@@ -119,6 +119,8 @@ class Assembly:
             if not self.failed and executor.stopped is None:
                 pending.delete_orphans(run, executor)
                 runner.delete_rest()
+                if executor.stopped is None:
+                    runner.check_plan()
             executor.drain()
             abandoned = executor.stopped == "abandoned"
             outputs = {} if abandoned else runner.finish_outputs(failed=self.result != "succeeded")

@@ -7,9 +7,11 @@ from typing import Any
 
 from sandbox.engine.execution.reporting import Reporter
 from sandbox.engine.model.graph import DependencyGraph
+from sandbox.engine.model.plans import ResourcePlans
 from sandbox.engine.model.state import PendingOperation, ResourceState, StackState
 from sandbox.engine.model.urn import split_reference
 from sandbox.engine.planning.aliases import Aliases
+from sandbox.engine.planning.plan_keeping import PlanConstraint, PlanRecorder
 from sandbox.engine.planning.targets import Targets
 from sandbox.engine.protocol.hooks import Hooks
 from sandbox.engine.providers.registry import Providers
@@ -38,6 +40,8 @@ class RunOptions:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     """Added to the program's environment."""
     organization: str = "organization"
+    plan: ResourcePlans | None = None
+    """What an up is held to; None: nothing."""
     stalled_after: float = 60.0
     """Seconds without any progress of the program after which it is stopped with an error."""
 
@@ -121,6 +125,10 @@ class Deployment:
         self.aliases = Aliases(stack, project)
         self.targets = Targets(options.targets, dependents=options.target_dependents)
         self.replace_targets = Targets(options.replace)
+        self.recorder = PlanRecorder() if preview else None
+        self.constraint = None if options.plan is None else PlanConstraint(options.plan)
+        self.plan = self.constraint or self.recorder
+        """Sees what the run is about to do; None where nobody asks."""
         self.left_behind: list[ResourceState] = []
         """Old states that stay as they were: their step failed, was skipped, or they are no targets."""
         self.pending_creates: dict[str, tuple[int, PendingOperation]] = {}

@@ -68,10 +68,13 @@ class Runner:
             if self._executor.stopped:
                 raise StoppedError
             try:
-                return plan()
+                planned = plan()
+                if self._run.plan:
+                    self._run.plan.steps(planned.chain)
             except (EngineError, StateError) as error:
                 self.refuse(urn, error)
                 raise StoppedError from error
+            return planned
 
     def refuse(self, urn: str, error: Exception) -> None:
         """Report that something is not possible, each fault for itself, and stop the run."""
@@ -158,6 +161,8 @@ class Runner:
             self.check_targets()
             try:
                 kept, steps = plan_deletions(self._run)
+                if self._run.plan:
+                    self._run.plan.steps([*kept, *steps])
             except PlanError as error:
                 for fault in error.faults:
                     self._run.reporter.message("error", fault, error.urn)
@@ -168,6 +173,14 @@ class Runner:
         except (StepFailedError, StoppedError):
             return
         DeletionSchedule(self._run, self._executor, steps).run()
+
+    def check_plan(self) -> None:
+        """Report what the plan has and the run did not come to; the run then has failed."""
+        if self._run.constraint is None:
+            return
+        for urn in self._run.constraint.missing(state.urn for state in self._run.base.resources):
+            self._run.reporter.message("error", "it was to be changed by the plan, and the program has it not", urn)
+            self._executor.stop("failed")
 
     def check_targets(self) -> None:
         """Report targets that no resource has; the run then has failed."""

@@ -1,8 +1,7 @@
 """One resource being planned: what is known of it, and what is decided in the end."""
 
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sandbox.engine.execution.deployment import Deployment
 from sandbox.engine.execution.steps import Step
@@ -23,10 +22,6 @@ class Planned:
     then: "Callable[[], Planned] | None" = None
 
 
-def _seed() -> bytes:
-    return os.urandom(32)
-
-
 @dataclass(slots=True)
 class Case:
     """A registration: the goal, the old state if there is one, and the new state that takes shape."""
@@ -40,10 +35,10 @@ class Case:
     """None for a component."""
     go_on: "Callable[[Case], Planned]"
     """Plan the rest, once the old state is known."""
+    seed: bytes
+    """What the provider makes names up from."""
     imported: bool = False
     """`old` was imported by this very registration."""
-    seed: bytes = field(default_factory=_seed)
-    """What the provider makes names up from."""
 
     @property
     def recreating(self) -> bool:

@@ -17,6 +17,7 @@ from sandbox.engine.planning.adoption import adopt, plan_import
 from sandbox.engine.planning.cases import Case, Planned
 from sandbox.engine.planning.changes import plan_change
 from sandbox.engine.planning.comparing import with_ignored_changes
+from sandbox.engine.planning.plan_keeping import new_seed
 from sandbox.engine.planning.untargeted import check_not_skipped, keep_dependencies, keep_untargeted
 from sandbox.engine.providers.provider_protocol import Provider
 
@@ -72,7 +73,8 @@ class Planner:
             self._made.providers[urn] = new
             if alias:
                 self._made.providers[alias] = new
-        case = Case(run, goal, urn, old, new, self._provider(goal), self._continue)
+        seed = run.plan.seed(urn) if run.plan else new_seed()
+        case = Case(run, goal, urn, old, new, self._provider(goal), self._continue, seed)
         planned = plan_import(case)
         if planned is None and (old is None or old.pending_replacement):
             planned = adopt(case)
@@ -102,6 +104,8 @@ class Planner:
         if not meant and not is_provider_type(new.type) and new.type != STACK_TYPE:
             return self._leave_out(case)
         new.inputs = self._inputs(case)
+        if run.plan:
+            run.plan.goal(urn, case.goal, {} if old is None else old.inputs, new.inputs, case.seed)
         check_not_skipped(run, new)
         before = keep_dependencies(run, new)
         if old is None:

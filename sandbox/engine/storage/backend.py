@@ -13,8 +13,9 @@ from typing import Any
 from sandbox.engine.model.state import StackState
 from sandbox.engine.model.times import now, time_text
 from sandbox.engine.storage import history
-from sandbox.engine.storage.checkpoint import deployment_of, from_deployment, secrets_state_of, to_export
-from sandbox.engine.storage.imports import reasons_against
+from sandbox.engine.storage.backups import GENERATIONS, Backup, backups_of, keep
+from sandbox.engine.storage.checkpoint import to_export
+from sandbox.engine.storage.imports import read_export, reasons_against
 from sandbox.engine.storage.integrity import verify
 from sandbox.engine.storage.journal import Journal
 from sandbox.engine.storage.layout import Layout
@@ -41,14 +42,21 @@ class FileBackend:
 
     secrets: opens a stack's secrets (`secrets.passphrase_source`).
     notice: is told what a person should know and no error says: a dead run's lock taken over, its journal replayed,
-    pending operations dropped.
+    pending operations dropped. generations: how many former states of a stack are kept (`backups.thinned`).
     """
 
     def __init__(
-        self, root: Path, project: str, secrets: SecretsSource, notice: Callable[[str], None] = _ignore
+        self,
+        root: Path,
+        project: str,
+        secrets: SecretsSource,
+        notice: Callable[[str], None] = _ignore,
+        *,
+        generations: int = GENERATIONS,
     ) -> None:
         self.root = root
         self.project = project
+        self._generations = generations
         self._notice = notice
         self._secrets = secrets
         self._layout = Layout(root, project)
@@ -76,6 +84,7 @@ class FileBackend:
         """
         with self._held(stack, command):
             loaded = self._begin(stack)
+            self._back_up(stack, loaded.state)
             path, started = self._layout.journal(stack), time.time()
             journal = Journal.start(path, loaded.secrets, loaded.digest, command=command, started=time_text(now()))
             snapshot = Snapshot(loaded.state, journal)
@@ -105,15 +114,7 @@ class FileBackend:
         whatever they came under. force: import what would be refused, with notices. passphrase: that of the export if
         it is another one. ImportRefusedError lists every reason, and nothing is changed.
         """
-        deployment = deployment_of(document)
-        secrets_state = secrets_state_of(deployment)
-        if secrets_state is None:
-            reader = None
-        elif passphrase is not None:
-            reader = PassphraseSecrets.from_state(secrets_state, passphrase)
-        else:
-            reader = self._secrets(secrets_state)
-        state = from_deployment(deployment, reader)
+        state, reader = read_export(document, self._secrets, passphrase)
         reasons = list(reasons_against(state, self.project, stack))
         if reasons and not force:
             raise ImportRefusedError(
@@ -129,6 +130,41 @@ class FileBackend:
             secrets = self._set_aside(stack) or (reader if passphrase is None else None) or self._secrets(None)
             # The one that read remembers the ciphertexts, so what came under this stack's own salt stays as it is.
             self._write(stack, state, reader if reader and reader.state == secrets.state else secrets)
+
+    def backups(self, stack: str) -> tuple[Backup, ...]:
+        """The former states of the stack, newest first."""
+        self._layout.check(stack)
+        return backups_of(self._layout, stack)
+
+    def examine(self, stack: str, backup: Backup) -> StackState:
+        """The state that a backup holds. StateError naming the file if it cannot be read, decrypted or restored."""
+        return self._examined(stack, backup)[1]
+
+    def restore(self, stack: str, backup: Backup) -> StackState:
+        """Make a backup the state of the stack again, byte for byte; what it replaces becomes a backup itself.
+
+        What it replaces is moved aside where it cannot be read, which the notice says. Nothing is changed by a backup
+        that `examine` would refuse (StateError).
+        """
+        with self._held(stack, "state restore"):
+            data, state = self._examined(stack, backup)
+            self._set_aside(stack)
+            try:
+                self._files.write(stack, data)
+            except OSError as error:
+                raise access_error(error, self._layout.state(stack), "writing the state file", _UNCHANGED) from None
+            return state
+
+    def _examined(self, stack: str, backup: Backup) -> tuple[bytes, StackState]:
+        data, state = self._files.former(backup.path)
+        reasons = list(reasons_against(state, self.project, stack))
+        if reasons:
+            raise IntegrityError(
+                "it must not be restored:\n  " + "\n  ".join(reasons),
+                path=backup.path,
+                next_step=f"./cfctl state backups {stack}, for one that is whole",
+            )
+        return data, state
 
     def remove(self, stack: str, *, force: bool = False) -> None:
         """Forget the stack and its history; the last state stays as `<stack>.json.bak`, as the CLI leaves it.
@@ -189,8 +225,9 @@ class FileBackend:
         if snapshot.outcome.kind:
             try:
                 history.add_entry(self._layout, stack, snapshot.outcome, started, secrets)
+                keep(self._layout, stack, self._generations, now())
             except OSError as error:
-                self._notice(f"the state is written, but not its history entry: {error.strerror}")
+                self._notice(f"the state is written, but not its history entry and backup: {error.strerror}")
         self._verify(stack, state)
 
     def _fold(self, stack: str, state: StackState, secrets: PassphraseSecrets, journal: Journal) -> None:
@@ -203,6 +240,15 @@ class FileBackend:
             raise access_error(error, self._layout.state(stack), "writing the state file", _KEPT) from None
         journal.remove()
 
+    def _back_up(self, stack: str, state: StackState) -> None:
+        """Keep the state that is about to be changed, unless there is nothing in it or a backup has it already."""
+        if not state.resources:
+            return
+        try:
+            keep(self._layout, stack, self._generations, now())
+        except OSError as error:
+            raise access_error(error, self._layout.backups(stack), "backing the state up", _UNCHANGED) from None
+
     def _write(self, stack: str, state: StackState, secrets: PassphraseSecrets) -> None:
         try:
             self._files.write(stack, self._files.render(stack, state, secrets))
@@ -214,9 +260,12 @@ class FileBackend:
         if not self._files.exists(stack):
             return None
         try:
-            return self._begin(stack).secrets
+            loaded = self._begin(stack)
         except StateError as error:
             self._notice(f"what is replaced could not be read: {error.what}")
+        else:
+            self._back_up(stack, loaded.state)
+            return loaded.secrets
         for path in (self._layout.state(stack), self._layout.journal(stack)):
             if path.exists():
                 aside = path.with_name(f"{path.name}.{time.time_ns()}.aside")

@@ -1,16 +1,14 @@
-"""What is kept of a stack's past: one history entry a run with its state, and generations of backups.
+"""What is kept of a stack's runs: an entry each, and with the newest the state that they led to.
 
-Names and contents are those of the CLI's file backend, so `pulumi stack history` reads them. Only the newest states are
-kept; entries are small and stay.
+Names and contents are those of the CLI's file backend, so `pulumi stack history` reads them. Entries are small and
+stay.
 """
 
 import json
 import shutil
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, cast
 
 from sandbox.engine.storage.files import write_atomically
@@ -20,8 +18,8 @@ from sandbox.engine.storage.resource_json import Json
 from sandbox.engine.storage.secrets import PassphraseSecrets
 from sandbox.engine.storage.state_errors import access_error
 
-GENERATIONS: Final = 10
-"""How many whole states of each stack are kept beside the present one."""
+_STATES: Final = 10
+"""How many runs of each stack keep the state that they led to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +38,11 @@ def add_entry(layout: Layout, stack: str, outcome: Outcome, started: float, secr
     """Keep a run that just wrote its state file. OSError if there is no room: the state itself is safe."""
     stamp = time.time_ns()
     entry = _entry(outcome, started, secrets)
-    directory, backups, state = layout.history(stack), layout.backups(stack), layout.state(stack)
+    directory = layout.history(stack)
     directory.mkdir(parents=True, exist_ok=True)
-    backups.mkdir(parents=True, exist_ok=True)
     write_atomically(directory / f"{stack}-{stamp}.history.json", json.dumps(entry).encode())
-    # Copies, not links: what damages the state file in place must not reach them.
-    shutil.copy(state, directory / f"{stack}-{stamp}.checkpoint.json")
-    shutil.copy(state, backups / f"{stack}.{stamp}.json")
-    for old in (*_oldest(directory.glob(f"{stack}-*.checkpoint.json")), *_oldest(backups.glob(f"{stack}.*.json"))):
+    shutil.copy(layout.state(stack), directory / f"{stack}-{stamp}.checkpoint.json")
+    for old in sorted(directory.glob(f"{stack}-*.checkpoint.json"))[:-_STATES]:
         old.unlink(missing_ok=True)
 
 
@@ -66,10 +61,6 @@ def _entry(outcome: Outcome, started: float, secrets: PassphraseSecrets) -> Json
         "endTime": int(time.time()),
     }
     return {**entry, "resourceChanges": dict(outcome.changes)} if outcome.changes else entry
-
-
-def _oldest(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths)[:-GENERATIONS]
 
 
 def entries(layout: Layout, stack: str) -> tuple[Update, ...]:
@@ -93,9 +84,3 @@ def entries(layout: Layout, stack: str) -> tuple[Update, ...]:
             )
         )
     return tuple(found)
-
-
-def former_states(layout: Layout, stack: str) -> list[Path]:
-    """Former states of a stack, newest first; whether one can be read is not said."""
-    kept = [*layout.backups(stack).glob(f"{stack}.*.json"), *layout.stacks.glob(f"{stack}.json.bak")]
-    return sorted(kept, key=lambda path: path.stat().st_mtime_ns, reverse=True)

@@ -5,10 +5,11 @@ import json
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 
 from sandbox.engine.model.state import StackState
-from sandbox.engine.storage import history
+from sandbox.engine.storage.backups import backups_of
 from sandbox.engine.storage.checkpoint import check_version, from_deployment, secrets_state_of, to_export
 from sandbox.engine.storage.files import keep_previous, remove_temporaries, sync_directory, write_atomically
 from sandbox.engine.storage.integrity import verify
@@ -164,12 +165,26 @@ class StateFiles:
         secrets = self._secrets(secrets_state_of(deployment))
         return from_deployment(deployment, secrets), secrets
 
+    def former(self, path: Path) -> tuple[bytes, StackState]:
+        """A former state, as its file has it and read. StateError naming the file if it cannot be read."""
+        try:
+            data = path.read_bytes()
+            return data, self._decoded(data)[0]
+        except OSError as error:
+            raise access_error(error, path, "reading the backup") from None
+        except StateError as error:
+            raise type(error)(error.what, path=path, next_step=error.next_step) from None
+
     def restore_step(self, stack: str) -> str:
         """The command that brings back the newest former state that can be read and keeps the rules."""
-        for path in history.former_states(self._layout, stack):
-            with suppress(OSError, StateError):
-                verify(self._decoded(path.read_bytes())[0])
-                return f"cp '{path}' '{self._layout.state(stack)}', then refresh the stack"
+        for backup in backups_of(self._layout, stack):
+            with suppress(StateError):
+                verify(self.former(backup.path)[1])
+                return f"./cfctl state restore {stack} --generation {backup.generation}"
+        previous = self._layout.previous(stack)
+        with suppress(StateError):
+            verify(self.former(previous)[1])
+            return f"cp '{previous}' '{self._layout.state(stack)}', then refresh the stack"
         return "there is no whole backup; import an export of the stack if you have one"
 
     def create(self, stack: str) -> Loaded:

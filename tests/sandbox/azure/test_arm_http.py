@@ -196,7 +196,7 @@ def test_a_resource_is_shown_in_arms_shape(client) -> None:
         "location": "westeurope",
         "tags": {"Environment": "dev"},
         "sku": {"name": "Standard_B1ms", "tier": "Burstable"},
-        "properties": {"version": "18", "state": "Ready"},
+        "properties": {"version": "18", "state": "Ready", "replicaCapacity": 5},
     }
 
 
@@ -238,6 +238,16 @@ def test_an_action_is_accepted_followed_and_done(client, action, state) -> None:
     assert finished["startTime"] <= finished["endTime"]
     assert client.follow(result_url).status == 204
     assert client.servers.done == [(action, SERVER.lower())]
+
+
+def test_the_meter_knows_what_was_stopped(client) -> None:
+    """Only where it really came to it: a stop that fails leaves a server that costs what it did."""
+    client.servers.go.set()
+    until_ended(client, client.ask("POST", f"{SERVER}/stop?{API}").headers["Azure-AsyncOperation"])
+    client.servers.state, client.servers.error = "Stopped", OSError("boom")
+    until_ended(client, client.ask("POST", f"{SERVER}/start?{API}").headers["Azure-AsyncOperation"])
+    metered = client.arm._store.metered()
+    assert [it.stopped for it in metered if it.arm_id == SERVER] == [False, True]
 
 
 def until_ended(client: Client, status_url: str) -> dict[str, Any]:

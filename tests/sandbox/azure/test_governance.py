@@ -64,6 +64,47 @@ def test_an_assignment_goes_with_its_scope(grounds: Cloud) -> None:
     assert grounds.refresh(made).id == ""
 
 
+def role(**more: object) -> dict[str, object]:
+    """A role of one's own, given in the subscription."""
+    scope = f"/subscriptions/{SUBSCRIPTION}"
+    wanted = {
+        "scope": scope,
+        "roleDefinitionId": "00000000-0000-4000-8000-00000000000a",
+        "roleName": "deletes",
+        "assignableScopes": [scope],
+        "permissions": [{"actions": ["*/delete"]}],
+        **more,
+    }
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def test_a_role_of_ones_own_can_be_given_once_it_is_there(grounds: Cloud) -> None:
+    """By its GUID, as a built-in one."""
+    made = grounds.create("authorization:RoleDefinition", "role", **role())
+    given = f"{ROLES}/{made.id.rpartition('/')[2]}"
+    grounds.create(ASSIGNMENT, "one", **assignment(grounds.identity(), roleDefinitionId=given))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"roleName": None}, "InvalidRoleDefinition"),
+        ({"permissions": [{"notActions": ["*/delete"]}]}, "InvalidRoleDefinition"),
+        ({"assignableScopes": ["/subscriptions/another"]}, "InvalidRoleDefinition"),
+        ({"roleDefinitionId": "deletes"}, "InvalidRoleDefinitionId"),
+    ],
+)
+def test_a_role_says_what_it_may_and_where(grounds: Cloud, change: dict[str, object], code: str) -> None:
+    assert f'Status=400 Code="{code}"' in grounds.refused("authorization:RoleDefinition", "role", **role(**change))
+
+
+def test_a_role_has_a_name_of_its_own(grounds: Cloud) -> None:
+    grounds.create("authorization:RoleDefinition", "role", **role())
+    other = role(roleDefinitionId="00000000-0000-4000-8000-00000000000b", roleName="Deletes")
+    told = grounds.refused("authorization:RoleDefinition", "other", **other)
+    assert 'Status=409 Code="RoleDefinitionWithSameNameExists"' in told
+
+
 # Diagnostic settings and workspaces -----------------------------------------------------------------------------------
 
 
@@ -216,7 +257,17 @@ def test_a_budget_of_an_earlier_month_can_be_updated(cloud: Cloud) -> None:
     """Only a new one must start in the current period: else no budget could be changed after its first month."""
     made = cloud.create(BUDGET, "b", **budget())
     cloud.clock.now += 70 * DAY
-    assert cloud.update(made, amount=300).outputs["amount"] == 300
+    assert cloud.update(made, amount=300, eTag=made.outputs["eTag"]).outputs["amount"] == 300
+
+
+def test_a_budget_is_changed_by_who_knows_it_as_it_is_now(cloud: Cloud) -> None:
+    """https://github.com/MicrosoftDocs/azure-docs/issues/34023: a template that is deployed twice fails there."""
+    made = cloud.create(BUDGET, "b", **budget())
+    first = made.outputs["eTag"]
+    assert "Please get the latest budget to avoid overwrite" in cloud.update_refused(made, amount=300)
+    cloud.clock.now += 1
+    cloud.update(made, amount=300, eTag=first)
+    assert "Please get the latest" in cloud.update_refused(made, amount=400, eTag=first)
 
 
 def test_a_budget_keeps_its_grain(cloud: Cloud) -> None:

@@ -1,14 +1,13 @@
 """Stacks in the CLI's layout: what a run leaves, and what the next one finds after every kind of end."""
 
 import json
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
 
 from sandbox.engine.storage.backend import FileBackend
-from sandbox.engine.storage.history import GENERATIONS
+from sandbox.engine.storage.backups import GENERATIONS
 from sandbox.engine.storage.snapshot import Snapshot
 from sandbox.engine.storage.state_errors import (
     StackLockedError,
@@ -62,17 +61,6 @@ def test_only_the_newest_generations_of_whole_states_are_kept(backend: FileBacke
     assert len(list((base / "backups" / PROJECT / STACK).iterdir())) == GENERATIONS
     assert len(list((base / "history" / PROJECT / STACK).glob("*.checkpoint.json"))) == GENERATIONS
     assert len(backend.history(STACK)) == GENERATIONS + 3
-
-
-def test_each_generation_can_be_restored(backend: FileBackend, tmp_path: Path, file: Path) -> None:
-    """The restore drill: every backup, put in place, loads as the state that it was."""
-    for name in "abc":
-        deploy(backend, name)
-    restored: list[list[str]] = []
-    for path in sorted((tmp_path / ".pulumi" / "backups" / PROJECT / STACK).iterdir()):
-        shutil.copy(path, file)
-        restored.append(names(backend.load(STACK)))
-    assert restored == [["a"], ["b", "a"], ["c", "b", "a"]]
 
 
 def test_a_new_stack_exists_from_its_first_moment(backend: FileBackend, file: Path) -> None:

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sandbox.engine.storage.lock import hold, holders_of
+from sandbox.engine.model.times import now, time_text
+from sandbox.engine.storage.lock import hold, holders_of, process_start, release
 from sandbox.engine.storage.state_errors import StackLockedError
 
 HOLD = """
@@ -147,23 +149,78 @@ def dead_pid() -> int:
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"),
+    ("fields", "says", "way"),
     [
-        (lambda: {"pid": os.getppid(), "hostname": socket.gethostname()}, "is alive"),
-        (lambda: {"pid": 999999999}, "cannot be seen from here"),
-        (lambda: {"pid": None, "hostname": socket.gethostname()}, "is alive"),
+        (
+            lambda: {"pid": os.getppid(), "hostname": socket.gethostname()},
+            "is alive",
+            lambda path: f"kill -INT {os.getppid()}",
+        ),
+        (
+            lambda: {"pid": 999999999},
+            "cannot be seen from here",
+            lambda path: "./cfctl state unlock westeu-dev-1 --host elsewhere",
+        ),
+        (lambda: {"pid": None, "hostname": socket.gethostname()}, "is alive", lambda path: f"rm '{path}'"),
     ],
 )
 def test_a_lock_that_may_be_alive_is_respected(
-    directory: Path, fields: Callable[[], dict[str, object]], says: str
+    directory: Path, fields: Callable[[], dict[str, object]], says: str, way: Callable[[Path], str]
 ) -> None:
-    """A running CLI here, any on another host, a holder that cannot be told: never taken, the file is named."""
+    """A running CLI here, any on another host, a holder that cannot be told: never taken, and what can be done."""
     path = foreign_lock(directory, **fields())
-    with pytest.raises(StackLockedError) as refused, hold(directory, "up", never):
-        pass
-    assert says in str(refused.value)
-    assert f"rm '{path}'" in str(refused.value)
+    for act in (lambda: hold(directory, "up", never).__enter__(), lambda: release(directory)):
+        with pytest.raises(StackLockedError) as refused:
+            act()
+        assert says in str(refused.value)
+        assert refused.value.next_step.startswith("wait until that run has ended; ")
+        assert refused.value.next_step.endswith(way(path))
     assert path.exists()
+
+
+def test_a_number_that_lives_again_is_not_the_one_that_locked(directory: Path) -> None:
+    """Process numbers recur, soonest in a container: the start tells two of one number apart."""
+    mine = {"pid": os.getppid(), "hostname": socket.gethostname()}
+    foreign_lock(directory, **mine, started=process_start(os.getppid()))
+    assert [holder.gone for holder in holders_of(directory)] == [False]
+    foreign_lock(directory, **mine, started=process_start(os.getpid()) + "0")
+    assert [holder.gone for holder in holders_of(directory)] == [True]
+    assert process_start(os.getppid())
+    assert process_start(999_999_999) == ""
+
+
+def test_the_age_of_a_lock_is_told(directory: Path) -> None:
+    """Whether somebody forgot a terminal, or began a minute ago."""
+    path = foreign_lock(directory, timestamp=time_text(now() - timedelta(hours=50, minutes=3)))
+    with pytest.raises(StackLockedError, match="2 d 2 h"):
+        release(directory)
+    path.write_text(path.read_text().replace(json.loads(path.read_text())["timestamp"], time_text(now())))
+    with pytest.raises(StackLockedError, match="0 min"):
+        release(directory)
+
+
+def test_locks_of_the_dead_are_released_and_told(directory: Path, dead_pid: int) -> None:
+    """Without a run that would take them over."""
+    assert release(directory) == ()
+    foreign_lock(directory, hostname=socket.gethostname(), pid=dead_pid)
+    assert [holder.pid for holder in release(directory)] == [dead_pid]
+    assert list(holders_of(directory)) == []
+
+
+def test_the_lock_of_another_host_is_released_on_a_word_for_that_host_alone(directory: Path) -> None:
+    """Who says it knows that nothing runs there; another host's name is no word for it."""
+    foreign_lock(directory)
+    with pytest.raises(StackLockedError):
+        release(directory, host="nowhere")
+    assert [holder.host for holder in release(directory, host="elsewhere")] == ["elsewhere"]
+
+
+def test_a_run_that_lives_keeps_its_lock_whatever_is_said(directory: Path) -> None:
+    first = start(directory)
+    assert say(first) == "held"
+    with pytest.raises(StackLockedError, match="is alive"):
+        release(directory, host=socket.gethostname())
+    finish(first)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '"x"', '{"timestamp": 5}'])

@@ -55,6 +55,10 @@ class ArmActionError(Exception):
     """An action that Azure refused or did not finish; the text names the action, Azure's code and its message."""
 
 
+class MissingError(ArmActionError):
+    """What was asked for is not there (404)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Started:
     """What an action starts: the action's answer has its `name`, and GET `{resource_id}/{collection}/{name}` its state.
@@ -122,7 +126,10 @@ async def run(action: ArmAction, provider: pulumi.ProviderResource) -> None:
 
 
 async def read(arm_id: str, api_version: str, provider: pulumi.ProviderResource) -> Mapping[str, Any]:
-    """What is there, as it is now, as the identity of `provider`. Raises ArmActionError for what Azure refuses."""
+    """What is there, as it is now, as the identity of `provider`.
+
+    Raises MissingError for what is not there, ArmActionError for what else Azure refuses.
+    """
     looked = ArmAction(resource_id=arm_id, name="", api_version=api_version)
     async with _client(looked, provider) as client:
         return _body(await _send(looked, client, "GET", f"{endpoint()}{looked.path}", _UNWELL))
@@ -217,7 +224,7 @@ async def _send(
     """One request, sent again while Azure refuses it for now; raises ArmActionError for every other refusal."""
     import httpx  # noqa: PLC0415
 
-    problem = ""
+    problem, kind = "", ArmActionError
     for attempt in range(REQUEST_ATTEMPTS):
         pause = min(LONGEST_WAIT, FIRST_RETRY * 2**attempt)
         try:
@@ -234,11 +241,12 @@ async def _send(
                 return response
             problem = f"HTTP {response.status_code}: {_told(response)}"
             if response.status_code not in again and _code(response) not in TRANSIENT:
+                kind = MissingError if response.status_code == _NOT_YET else ArmActionError
                 break
             pause = _retry_after(response, pause)
         if attempt + 1 < REQUEST_ATTEMPTS:
             await wait(pause)
-    raise ArmActionError(f"{action}: {problem}")
+    raise kind(f"{action}: {problem}")
 
 
 def _retry_after(response: "httpx.Response", default: float) -> float:

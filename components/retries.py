@@ -48,8 +48,11 @@ _THROTTLING = "https://learn.microsoft.com/azure/azure-resource-manager/manageme
 TRANSIENT: Final[Mapping[str, Retry]] = {
     # Two writes on one parent: a subnet beside a peering of another stack.
     "AnotherOperationInProgress": Retry(source=f"{_ISSUES}/903"),
-    "RetryableError": Retry(source=f"{_ISSUES}/3720"),
     "RetryableErrorDueToAnotherOperation": Retry(source=f"{_ISSUES}/3720"),
+    # A target takes one endpoint at a time, each of one to two minutes: the regionals of an environment queue for its
+    # registry, its hubs and the account's storage. Asked seldom, a place that is free would be missed.
+    "RetryableError": Retry(source=f"{_ISSUES}/3720", longest=20.0, attempts=60),
+    "StorageAccountOperationInProgress": Retry(source=f"{_AZURERM}/21293", longest=20.0, attempts=60),
     "ReferencedResourceNotProvisioned": Retry(source=f"{_AZURERM}/3780"),
     # A Postgres server takes one write at a time and is busy for a while after it was made.
     "ServerIsBusy": Retry(source="https://github.com/Azure/azure-postgresql/issues/134"),
@@ -57,7 +60,6 @@ TRANSIENT: Final[Mapping[str, Retry]] = {
     "ManagedEnvironmentOperationInProgress": Retry(
         source="https://github.com/microsoft/azure-container-apps/issues/157"
     ),
-    "StorageAccountOperationInProgress": Retry(source=f"{_AZURERM}/21293"),
     # Entra tells the role service of a new identity after minutes.
     "PrincipalNotFound": Retry(
         source="https://learn.microsoft.com/azure/role-based-access-control/troubleshooting",

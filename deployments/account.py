@@ -1,7 +1,8 @@
 """The account: what outlives every deployment and belongs to none. Made once, never torn down.
 
-State with its keys, who deploys what, what an environment may cost, who changed what. Its first resources are there
-before it: `cfctl init` makes them, and this takes them over (components/account/state_group.py).
+State with its keys, who deploys what, what an environment may cost, who changed what, what takes down what is over. Its
+first resources are there before it: `cfctl init` makes them, and this takes them over
+(components/account/state_group.py).
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from components.conventions import Names
 from components.edge.public_zone import PublicZone, PublicZoneArgs
 from components.network.network_watcher import NetworkWatchers, NetworkWatchersArgs
 from components.watching.log_analytics import LogAnalytics, LogAnalyticsArgs
+from deployments.account_reaper import image_of_reaper, reap
 from deployments.account_state import state_plan
 from stacks import AccountSettings, load_settings, stack_file
 
@@ -60,9 +62,10 @@ class _State:
 def deploy(settings: AccountSettings) -> AccountOutputs:
     """Declare the account inside a running Pulumi program; its outputs are still to be exported.
 
-    Raises FaultsError, before anything is declared, for a deployment's stack file that cannot be read.
+    Raises FaultsError, before anything is declared, for a deployment's stack file that cannot be read, and for a reaper
+    without an image.
     """
-    deployed = subscriptions_of(settings)
+    deployed, image = subscriptions_of(settings), image_of_reaper()
     plan = state_plan(settings)
     providers = {it: azure_native.Provider(f"azure-{it}", subscription_id=it) for it in settings.subscriptions}
     home = pulumi.ResourceOptions(providers=[providers[settings.subscription_id]])
@@ -84,8 +87,9 @@ def deploy(settings: AccountSettings) -> AccountOutputs:
     if settings.public_zone is not None:
         PublicZone("public-zone", PublicZoneArgs(place=group.place, zone=settings.public_zone), home)
     _guard_environments(settings, plan, providers)
+    reaper = reap(settings, deployed, plan, group.place, state.storage, state.vault, logs.id, image, home)
     if settings.locked:
-        _lock(plan, state, [logs, *grants, *clients.values()], home)
+        _lock(plan, state, [logs, *grants, *clients.values(), *reaper], home)
     return AccountOutputs(
         resource_group=pulumi.Output.from_input(group.place.group),
         backends={owner: plan.backend_url(owner) for owner in plan.owners},

@@ -4,8 +4,10 @@ A program that fails half way has its declared resources made all the same: so w
 here, where nothing has been declared yet.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Self
 
 from cidr import KINDS, AddressPlan, DeploymentName, load_map
@@ -20,6 +22,7 @@ from deployments.catalogue.selection import Selection
 from deployments.catalogue.services import services_of
 from deployments.catalogue.workloads import GATEWAY, TENANCY
 from deployments.contracts import DeploymentIds, GlobalIds
+from deployments.expiry import Expiry
 from deployments.exports import Exports
 from deployments.images import CachedRepositories, load_images
 from stacks import Settings, check_agreement, load_settings, precedes
@@ -35,7 +38,7 @@ class Blueprint:
     `neighbours`: whom the network's rules know outside of it. `global_ids`: of the global deployment that a regional
     one is joined to; None for a global. `joins`: of the peers that this one makes the peerings with. `exports`:
     where the tenancy job keeps what it exports. `audience`: what tokens of callers are for, as the gateway of the
-    environment checks them.
+    environment checks them. `expiry`: when it may be taken down.
     """
 
     settings: Settings
@@ -54,6 +57,7 @@ class Blueprint:
     joins: tuple[DeploymentIds, ...]
     exports: Exports
     audience: str
+    expiry: Expiry
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -61,7 +65,7 @@ class Blueprint:
 
         Raises FaultsError for a deployment without addresses, a row of the catalogue that names what is not there, a
         workload without an image where it needs one, the stack files of the global deployment that a regional one needs
-        and of its peers, and what those say of it that it does not say of them.
+        and of its peers, what those say of it that it does not say of them, and a variable that gives it no sound end.
         """
         deployment = settings.deployment
         check_agreement(settings)
@@ -94,6 +98,7 @@ class Blueprint:
             joins=tuple(peer for peer in peers if precedes(peer.deployment, deployment)),
             exports=Exports.of(deployment),
             audience=_audience_of(settings),
+            expiry=Expiry.of(settings, os.environ, datetime.now(UTC)),
         )
 
 

@@ -7,7 +7,7 @@ finds one missing goes on with an unknown in a preview, with a warning, and stop
 Destroying never needs the other deployment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Self, cast
 
@@ -109,28 +109,35 @@ class NetworkFacts:
         return {_KEYS[each.name]: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
-    def read(cls, deployment: DeploymentName) -> Self:
+    def read(cls, deployment: DeploymentName, coming: Callable[[str], Awaitable[str]] | None = None) -> Self:
         """The facts of a deployment from its stack's outputs, in the same backend.
 
-        Pulumi itself refuses a stack that was never made.
+        coming: looks for a fact, by the name of its field, where the deployment is brought up at this moment; None
+        where it stands. Pulumi itself refuses a stack that was never made.
         """
         keys = {each.name: _KEYS[each.name] for each in fields(cls)}
         stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{deployment}"
-        reference = pulumi.StackReference(str(deployment), stack_name=stack)
+        published = pulumi.StackReference(str(deployment), stack_name=stack).get_output(OUTPUT)
 
         def complete(value: object) -> dict[str, Any]:
             return _complete(value, keys.values(), deployment)
 
-        facts = cast("pulumi.Output[dict[str, str]]", reference.get_output(OUTPUT).apply(complete))
+        if coming is not None:
+            return cls(**{name: _told_or_found(published, key, name, coming) for name, key in keys.items()})
+        facts = cast("pulumi.Output[dict[str, str]]", published.apply(complete))
         return cls(**{name: facts[key] for name, key in keys.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
 class GlobalFacts(NetworkFacts):
-    """The same of a global deployment, and of its event hubs and its registry."""
+    """The same of a global deployment, and of its event hubs and its registry.
+
+    `keystone_id`: ARM id of what its regionals lock (components/guarding/keystone.py); it stands when all else does.
+    """
 
     event_hubs_created_at: pulumi.Output[str]
     registry_created_at: pulumi.Output[str]
+    keystone_id: pulumi.Output[str]
 
 
 # Attribute → key in the output, which deployments of earlier releases read too: a rename breaks them.
@@ -139,7 +146,21 @@ _KEYS: Final = {
     "network_guid": "networkGuid",
     "event_hubs_created_at": "eventHubsCreatedAt",
     "registry_created_at": "registryCreatedAt",
+    "keystone_id": "keystoneId",
 }
+
+
+def _told_or_found(
+    published: pulumi.Output[Any], key: str, name: str, coming: Callable[[str], Awaitable[str]]
+) -> pulumi.Output[str]:
+    """The fact that is an output already, else the one that is looked for; each waits for itself alone."""
+
+    def fact(value: object) -> Awaitable[str] | str:
+        found = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+        told = found.get(key)
+        return told if isinstance(told, str) and told else coming(name)
+
+    return published.apply(fact)
 
 
 def _complete(value: object, keys: Iterable[str], deployment: DeploymentName) -> dict[str, Any]:

@@ -46,7 +46,13 @@ def lay(blueprint: Blueprint, opts: pulumi.ResourceOptions, links: Mapping[str, 
     settings, names = blueprint.settings, blueprint.names
     group = ResourceGroup(
         "group",
-        ResourceGroupArgs(location=blueprint.region.azure_name, names=names, tags=blueprint.tags),
+        ResourceGroupArgs(
+            location=blueprint.region.azure_name,
+            names=names,
+            tags=blueprint.tags,
+            own_tags=blueprint.expiry.tags,
+            kept_tags=blueprint.expiry.kept,
+        ),
         opts,
     )
     place = group.place

@@ -43,6 +43,8 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
                 "PGUSER": world.blueprint.names.of("user_assigned_identity", TENANCY),
                 "TENANCY_PLAN": plan,
                 "TENANCY_STORE": world.blueprint.exports.url,
+                "TENANCY_VAULT": base.vault.uri,
+                **_exported_blobs(world),
             },
             secrets={key.secret_name: key.secret_uri} if key else {},
             secret_variables={"TENANCY_SIGNING_KEYS": key.secret_name} if key else {},
@@ -59,12 +61,21 @@ def guard(world: World, roles: Roles, opts: pulumi.ResourceOptions) -> DatabaseG
             image=image,
             plan=plan,
             provider=azure_of(opts),
-            depends=[data.postgres, job],
+            depends=[data.postgres],  # and the job, by its id: not what else belongs to that
             after_backup=not world.blueprint.settings.ephemeral,
             signing_key=key.key_id if key else None,
         ),
         opts,
     )
+
+
+def _exported_blobs(world: World) -> dict[str, pulumi.Input[str]]:
+    """The URLs of the containers whose blobs an export has too, where there are any."""
+    names = world.runs.exported_containers
+    if not names:
+        return {}
+    urls = world.data.storage.blob_endpoint.apply(lambda base: " ".join(f"{base.rstrip('/')}/{it}" for it in names))
+    return {"TENANCY_BLOBS": urls}
 
 
 def _plan(world: World) -> pulumi.Output[str]:

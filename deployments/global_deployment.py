@@ -11,7 +11,7 @@ from deployments.data import keep
 from deployments.entry import open_entry
 from deployments.foundations import lay
 from deployments.gate import guard
-from deployments.guards import watch
+from deployments.guards import crown, watch
 from deployments.messaging import own_hubs, own_topics
 from deployments.outputs import DeploymentOutputs, outputs_of
 from deployments.permissions import grant, identify
@@ -42,12 +42,14 @@ def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOp
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
     apps = services.run(world, roles, listeners, guard(world, roles, opts), opts)
     entry = open_entry(world, roles, opts)
-    watch(world, {**{name: app.id for name, app in apps.items()}, "gateway": entry.gateway.id}, safety, opts)
+    targets = watch(world, {**{name: app.id for name, app in apps.items()}, "gateway": entry.gateway.id}, safety, opts)
     lock(blueprint, base, data, safety, opts, everything=everything)
+    keystone = crown(world, targets, opts, everything=everything)
     contract = GlobalFacts(
         environment_domain=base.environment.default_domain,
         network_guid=base.network.resource_guid,
         event_hubs_created_at=hubs.created_at,
         registry_created_at=made.created_at,
+        keystone_id=keystone.id,
     )
     return outputs_of(world, apps, gateway_url=entry.url, contract=contract)

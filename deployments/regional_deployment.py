@@ -10,15 +10,17 @@ from collections.abc import Mapping
 import pulumi
 
 from components.guarding.everything import Everything
+from components.guarding.keystone import Hold
 from deployments import services
 from deployments.additions import add
 from deployments.blueprint import Blueprint
 from deployments.catalogue.services import services_of
+from deployments.coming import Coming
 from deployments.contracts import GlobalFacts, NetworkFacts
 from deployments.data import keep
 from deployments.foundations import Foundations, lay
-from deployments.gate import guard
-from deployments.guards import watch
+from deployments.gate import azure_of, guard
+from deployments.guards import crown, watch
 from deployments.joining import Other, join
 from deployments.messaging import global_topics, own_hubs, own_topics
 from deployments.options import work_off
@@ -37,7 +39,8 @@ def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOp
     ids = blueprint.global_ids
     if ids is None:
         raise ValueError(f"{blueprint.settings.deployment} is no regional deployment")
-    facts = GlobalFacts.read(ids.deployment)
+    coming = Coming.of(blueprint, ids, azure_of(opts))
+    facts = GlobalFacts.read(ids.deployment, coming.fact if coming else None)
     above = Other.of(blueprint, ids, facts, "global")
     beside = [
         Other.of(blueprint, peer, NetworkFacts.read(peer.deployment), str(peer.deployment)) for peer in blueprint.joins
@@ -63,9 +66,25 @@ def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOp
     roles = grant(world, {listener.secret_name: listener.secret_id for listener in listeners.values()})
     apps = services.run(world, roles, listeners, guard(world, roles, opts), opts, told=_global_apis(facts))
     work_off(world, roles, opts)
-    watch(world, {name: app.id for name, app in apps.items()}, safety, opts)
+    targets = watch(world, {name: app.id for name, app in apps.items()}, safety, opts)
     lock(blueprint, base, data, safety, opts, everything=everything)
+    _hold(blueprint, above, facts.keystone_id, opts, everything)
+    crown(world, targets, opts, everything=everything)
     return outputs_of(world, apps, contract=_for_peers(blueprint, base))
+
+
+def _hold(
+    blueprint: Blueprint,
+    above: Other,
+    keystone: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+    everything: Everything,
+) -> None:
+    """Keep the global deployment from being deleted while this one is up."""
+    there = pulumi.ResourceOptions(provider=above.provider) if above.provider else opts
+    after = pulumi.ResourceOptions(depends_on=everything.resources)
+    held = str(above.ids.deployment)
+    Hold("hold", keystone, blueprint.names, held, pulumi.ResourceOptions.merge(there, after))
 
 
 def _for_peers(blueprint: Blueprint, base: Foundations) -> NetworkFacts | None:

@@ -17,6 +17,7 @@ def unfitting(name: DeploymentName, values: StackValues, where: Callable[[KeyPat
         *_peer_faults(name, values, where(("options", "peers"))),
         *_hub_faults(name, values, where),
         *_revision_faults(name, values, where(("schema_revision",))),
+        *_ttl_faults(name, values, where),
     ]
 
 
@@ -54,6 +55,21 @@ def _revision_faults(name: DeploymentName, values: StackValues, where: str) -> l
             allowed="the revision that was reviewed for it; dev and stg may leave it out",
             next_step='write `schema_revision: "0002"`, or the one that ./cfctl db gate shows',
         )
+    ]
+
+
+def _ttl_faults(name: DeploymentName, values: StackValues, where: Callable[[KeyPath], str]) -> list[Fault]:
+    """What stays has no end."""
+    given = {"ttl": values.ttl, "ttl_spend": values.ttl_spend}
+    return [
+        Fault(
+            where=where((key,)),
+            what=f"{key} in {name}, which is persistent",
+            allowed="in dev and stg",
+            next_step=f"take `{key}` out",
+        )
+        for key, value in given.items()
+        if value is not None and not name.environment.ephemeral
     ]
 
 

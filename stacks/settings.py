@@ -23,6 +23,7 @@ from stacks.parts import (
     Redis,
     Storage,
 )
+from stacks.ttl import Ttl, TtlSpend
 
 
 class StackValues(Part):
@@ -84,6 +85,18 @@ class StackValues(Part):
         pattern=r"^[0-9]{4}$",
         description="what the databases are migrated to, in quotes; dev and stg go to the newest without it",
         examples=['"0002"'],
+    )
+    chat_webhook: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        description="environment variable that holds the URL which alerts and budgets are posted to: a secret",
+        examples=["CHAT_WEBHOOK_URL"],
+    )
+    ttl: Ttl | None = None
+    ttl_spend: TtlSpend | None = Field(
+        default=None,
+        description="how much it may spend before it may be taken down, with amount and currency; dev and stg alone",
+        examples=["{amount: 50, currency: USD}"],
     )
     # 30 to 730 days: https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
     log_retention_days: int = Field(ge=30, le=730, description="days that logs are kept, 30 to 730", examples=[30])

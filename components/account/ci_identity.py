@@ -12,8 +12,11 @@ https://docs.github.com/actions/security-for-github-actions/security-hardening-y
   would go with it; and Azure makes a second group for the apps.
 - Role Based Access Control Administrator, on condition, there too: gives the platform's roles to identities, takes them
   away, and gives nothing else to anybody.
-- The same on its environment's container of exports, for one role: the deployment's tenancy job writes there. Approving
-  the deployment's endpoint to that account is no right of its own: who administers the state does it, once an endpoint.
+- Locks Contributor there: Contributor is not given locks, and the deployment locks its data, and its global's keystone
+  while it stands (components/guarding).
+- Role Based Access Control Administrator, so limited, on its environment's container of exports, for one role: the
+  deployment's tenancy job writes there. Approving the deployment's endpoint to that account is no right of its own: who
+  administers the state does it, once an endpoint.
 
 Within one subscription the deployments of an environment are thus not kept from each other by roles, only by approval;
 a deployment that must be has a subscription of its own.
@@ -114,6 +117,7 @@ class CiIdentity(pulumi.ComponentResource):
             "state": _Grant(AccountRole.STORAGE_BLOB_DATA_CONTRIBUTOR, args.container_id, there, own_paths),
             "secrets": _Grant(AccountRole.KEY_VAULT_CRYPTO_USER, args.key_id, there),
             "deploys": _Grant(AccountRole.CONTRIBUTOR, subscription, here),
+            "locks": _Grant(AccountRole.LOCKS_CONTRIBUTOR, subscription, here),
             "roles": _Grant(AccountRole.RBAC_ADMINISTRATOR, subscription, here, role_conditions.assigns_only(Role)),
             "exports": _Grant(
                 AccountRole.RBAC_ADMINISTRATOR,

@@ -47,17 +47,31 @@ def assigns_only(roles: Iterable[Role]) -> str:
     given = sorted({str(role) for role in roles})
     if not given or _PRIVILEGED & set(given):
         raise ValueError(f"a condition names roles, one at least, and none that is privileged: {given}")
-    listed = ", ".join(given)
-
-    def only(source: str) -> str:
-        return (
-            f"@{source}[{_ASSIGNMENT}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{listed}}} AND "
-            f"@{source}[{_ASSIGNMENT}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'ServicePrincipal'}}"
-        )
-
     # What is asked for has its attributes in the request, what is there already in the resource.
     return " AND ".join(
-        (_limited((f"{_ASSIGNMENT}/write",), only("Request")), _limited((f"{_ASSIGNMENT}/delete",), only("Resource")))
+        (
+            _limited((f"{_ASSIGNMENT}/write",), _names("Request", given)),
+            _limited((f"{_ASSIGNMENT}/delete",), _names("Resource", given)),
+        )
+    )
+
+
+def takes_away_only(roles: Iterable[Role]) -> str:
+    """Of role assignments only those are deleted that give one of `roles` to an identity; none is made.
+
+    For a role that may delete assignments and not make them. Raises ValueError for no role.
+    """
+    given = sorted({str(role) for role in roles})
+    if not given:
+        raise ValueError("a condition names roles, one at least")
+    return _limited((f"{_ASSIGNMENT}/delete",), _names("Resource", given))
+
+
+def _names(source: str, roles: Sequence[str]) -> str:
+    """What an assignment gives, and to whom. source: Request for what is asked for, Resource for what is there."""
+    return (
+        f"@{source}[{_ASSIGNMENT}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{', '.join(roles)}}} AND "
+        f"@{source}[{_ASSIGNMENT}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'ServicePrincipal'}}"
     )
 
 

@@ -14,7 +14,7 @@ from pulumi_azure_native import consumption
 
 from cidr import Environment
 from components.conventions import AccountNames
-from components.watching.budget import first_of_month, notifications_to
+from components.watching.budget import first_of_month, notifications_to, revision_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +41,11 @@ class RollupBudget(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RollupBudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:RollupBudget", name, None, opts)
+        revision = revision_of(float(args.amount), list(args.contact_emails))
         budget = consumption.Budget(
-            f"{name}-monthly",
+            f"{name}-monthly-{revision}",
             scope=f"/subscriptions/{args.subscription_id}",
-            budget_name=args.names.of("budget", str(args.environment)),
+            budget_name=args.names.of("budget", f"{args.environment}-{revision}"),
             category=consumption.CategoryType.COST,
             amount=args.amount,
             time_grain=consumption.TimeGrainType.MONTHLY,

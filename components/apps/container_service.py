@@ -3,8 +3,8 @@
 - Identity and roles are made before: what an app may read or pull must stand when Azure looks at its body.
 - Secrets are references to the vault, read as that identity; nothing secret is in the app's own body or variables.
   https://learn.microsoft.com/azure/container-apps/manage-secrets#reference-secret-from-key-vault
-- Revisions live side by side (multiple mode), the newest takes the traffic: releases shift it by weights.
-  https://learn.microsoft.com/azure/container-apps/revisions
+- Revisions live side by side where there is traffic to share out, and the newest takes it (`traffic`); what nobody asks
+  runs one at a time. https://learn.microsoft.com/azure/container-apps/revisions
 - Three probes: startup gives a slow start its time, liveness asks nothing but the process itself, readiness asks the
   service for its dependencies. https://learn.microsoft.com/azure/container-apps/health-probes
 - Ingress is by https only. In an internal environment "external" means the network: whoever reaches its 443 and is let
@@ -30,6 +30,7 @@ from components.apps.containers import (
     vault_secrets,
 )
 from components.apps.scaling import KafkaTrigger, scaled, secrets_of
+from components.apps.traffic import mode, traffic
 from components.apps.workload import Image, Ingress, Reach, Scale
 from components.apps.workload_identity import WorkloadIdentity
 from components.diagnostics import Telemetry, send_logs
@@ -92,6 +93,7 @@ class ContainerService(pulumi.ComponentResource):
     def __init__(self, name: str, args: ContainerServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:ContainerService", name, None, opts)
         place = args.place
+        asked = args.ingress.reach is not Reach.NONE
         service = app.ContainerApp(
             f"{name}-app",
             resource_group_name=place.group,
@@ -101,9 +103,9 @@ class ContainerService(pulumi.ComponentResource):
             workload_profile_name=CONSUMPTION,
             identity=runs_as(args.identity),
             configuration=app.ConfigurationArgs(
-                active_revisions_mode=app.ActiveRevisionsMode.MULTIPLE,
+                active_revisions_mode=mode(asked=asked),
                 max_inactive_revisions=INACTIVE_REVISIONS,
-                ingress=_ingress(args.ingress, args.image.port),
+                ingress=_ingress(args.ingress, args.image.port, args.place.names.of("container_app", args.service)),
                 registries=credentials(args.registry, args.identity),
                 secrets=_secrets(args),
             ),
@@ -115,12 +117,11 @@ class ContainerService(pulumi.ComponentResource):
         send_logs(f"{name}-metrics", place, service.id, args.workspace_id, own, telemetry=Telemetry.METRICS)
         self.id = service.id
         self.name = service.name
-        asked = args.ingress.reach is not Reach.NONE
         self.url = pulumi.Output.concat("https://", service.name, ".", args.default_domain) if asked else None
         self.register_outputs({"id": self.id, "url": self.url})
 
 
-def _ingress(ingress: Ingress, port: int) -> app.IngressArgs | None:
+def _ingress(ingress: Ingress, port: int, name: str) -> app.IngressArgs | None:
     if ingress.reach is Reach.NONE:
         return None
     allowed = [
@@ -132,7 +133,7 @@ def _ingress(ingress: Ingress, port: int) -> app.IngressArgs | None:
         allow_insecure=False,
         target_port=port,
         transport=app.IngressTransportMethod.AUTO,
-        traffic=[app.TrafficWeightArgs(latest_revision=True, weight=100)],
+        traffic=traffic(name),
         ip_security_restrictions=allowed or None,
     )
 

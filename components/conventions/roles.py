@@ -10,6 +10,7 @@ class Role(StrEnum):
     ACR_PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
     EVENT_HUBS_DATA_RECEIVER = "a638d3c7-ab3a-418d-83e6-5f17a39d4fde"
     EVENT_HUBS_DATA_SENDER = "2b629674-e913-4c01-ae53-ef4638d8f975"
+    KEY_VAULT_SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
     KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
     MONITORING_METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
     POSTGRES_LONG_TERM_BACKUP = "c088a766-074b-43ba-90d4-1fb21feae531"
@@ -29,15 +30,16 @@ class AccountRole(StrEnum):
 
     CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
     KEY_VAULT_CRYPTO_USER = "12338af0-0e67-4776-bea7-57ae8d297424"
+    LOCKS_CONTRIBUTOR = "28bf596f-4eb7-45ce-b5bc-6cf482fec137"
     RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
     STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 
 
-def assignment_name(scope: str, role: Role | AccountRole, principal_id: str) -> str:
-    """The GUID of the one assignment of that role on that scope to that principal."""
+def assignment_name(scope: str, role: str, principal_id: str) -> str:
+    """The GUID of the one assignment of that role, by its GUID, on that scope to that principal."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope.lower()}|{role}|{principal_id.lower()}"))
 
 
-def definition_id(role: Role | AccountRole, subscription_id: str) -> str:
-    """The full ARM id of a role's definition, as Azure wants it in an assignment."""
+def definition_id(role: str, subscription_id: str) -> str:
+    """The full ARM id of a role's definition, by its GUID, as Azure wants it in an assignment."""
     return f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{role}"

@@ -8,6 +8,7 @@
   https://learn.microsoft.com/azure/redis/architecture#clustering-policies
 - There are no keys: each user is an Entra object with the access policy `default`, the only one there is.
   https://learn.microsoft.com/azure/redis/entra-for-authentication
+- Database and users are deleted with the cluster, by no call of their own.
 - Metrics are the cluster's, the log of connections is the database's.
 """
 
@@ -88,7 +89,7 @@ class ManagedRedis(pulumi.ComponentResource):
             clustering_policy=redisenterprise.ClusteringPolicy.ENTERPRISE_CLUSTER,
             eviction_policy=redisenterprise.EvictionPolicy.VOLATILE_LRU,
             access_keys_authentication=redisenterprise.AccessKeysAuthentication.DISABLED,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=cluster),
         )
         before: pulumi.Resource = database
         for user, object_id in args.users.items():
@@ -100,7 +101,7 @@ class ManagedRedis(pulumi.ComponentResource):
                 access_policy_assignment_name=pulumi.Output.from_input(object_id).apply(_assignment_name),
                 access_policy_name=_ACCESS_POLICY,
                 user=redisenterprise.AccessPolicyAssignmentPropertiesUserArgs(object_id=object_id),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[before]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[before], deleted_with=cluster),
             )
         send_logs(f"{name}-metrics", place, cluster.id, args.workspace_id, child, telemetry=Telemetry.METRICS)
         send_logs(f"{name}-logs", place, database.id, args.workspace_id, child, telemetry=Telemetry.LOGS)

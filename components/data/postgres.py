@@ -6,7 +6,8 @@
 - Audit by pgaudit, which is loaded at the start of the server: hence the restart between parameters and databases.
   https://learn.microsoft.com/azure/postgresql/security/security-audit
 - The server takes one write at a time (ServerIsBusy, https://github.com/Azure/azure-postgresql/issues/134): parameters,
-  restart, administrators and databases follow each other in one chain.
+  restart, administrators and databases follow each other in one chain. They are deleted with the server, by no call of
+  their own: one after another that would take longer than the server itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ class Postgres(pulumi.ComponentResource):
         before: pulumi.Resource = server
 
         def follow() -> pulumi.ResourceOptions:
-            return pulumi.ResourceOptions(parent=self, depends_on=[before])
+            return pulumi.ResourceOptions(parent=self, depends_on=[before], deleted_with=server)
 
         for parameter, value in {**args.dynamic_parameters, **args.static_parameters}.items():
             before = dbforpostgresql.Configuration(
@@ -121,7 +122,7 @@ class Postgres(pulumi.ComponentResource):
             created_at=self.created_at,
             static_values=args.static_parameters,
             provider=self._azure(),
-            opts=follow(),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[before]),
         )
         for part, administrator in args.administrators.items():
             before = dbforpostgresql.AdministratorsMicrosoftEntra(

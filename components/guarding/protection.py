@@ -1,7 +1,7 @@
 """What holds data in a deployment that stays is protected in its state: no plain `pulumi destroy` deletes it, no `up`.
 
-A destroy that meets a protected resource is refused as a whole, before anything is deleted; Azure's own locks
-(locks.py) a destroy takes away first of all. `pulumi state unprotect` lifts it, and the break-glass of `cfctl down`.
+The keystone is among them, so that a destroy stops at its first resource, also with --skip-preview; Azure's own locks
+(locks.py) a destroy would take away. `pulumi state unprotect` lifts it, and the break-glass of `cfctl down` does.
 https://www.pulumi.com/docs/iac/concepts/resources/options/protect/
 """
 
@@ -20,6 +20,7 @@ PROTECTED: Final = frozenset(
         "keyvault:Vault",
         "eventhub:Namespace",
         "dataprotection:BackupVault",
+        "applicationinsights:Workbook",  # the keystone (keystone.py): a destroy meets it first of all
     )
 )
 

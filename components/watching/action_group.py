@@ -1,4 +1,4 @@
-"""Who is told when an alert fires: an action group that mails the deployment's contacts.
+"""Who is told when an alert fires or a budget is reached: an action group, for mails and for a chat.
 
 Mails follow the common alert schema, so that those of every kind of alert are alike and a machine can read them.
 https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-common-schema
@@ -6,10 +6,13 @@ An action group stands in no region (`Global`): it goes on when one fails.
 The short name is what mails and text messages show, at most 12 characters: the deployment's name with its region's
 three letters (`weu-prod-12`), which always fits. It needs not be unique, so it has no application code.
 https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups
+
+Who knows the URL of a chat's webhook can write there, so it is a secret in the state. Azure itself keeps it in the
+group, where whoever may read the group sees it: an action group takes no reference into a vault.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
@@ -26,10 +29,14 @@ LONGEST_ADDRESS: Final = 64
 
 @dataclass(frozen=True, kw_only=True)
 class ActionGroupArgs:
-    """`emails`: addresses that are told. Raises ValueError for none, too many, one twice and one that is too long."""
+    """`emails`: addresses that are told. `chat`: URL that alerts are posted to, a secret; None for no chat.
+
+    Raises ValueError for no address, too many, one twice and one that is too long.
+    """
 
     place: Place
     emails: Sequence[str]
+    chat: pulumi.Output[str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.emails) <= MOST_MAILS:
@@ -68,6 +75,13 @@ class ActionGroup(pulumi.ComponentResource):
                     name=f"mail-{number}", email_address=email, use_common_alert_schema=True
                 )
                 for number, email in enumerate(args.emails, start=1)
+            ],
+            webhook_receivers=None
+            if args.chat is None
+            else [
+                monitor.WebhookReceiverArgs(
+                    name="chat", service_uri=pulumi.Output.secret(args.chat), use_common_alert_schema=True
+                )
             ],
             tags=place.tags,
             opts=pulumi.ResourceOptions(parent=self),

@@ -6,8 +6,15 @@ old. https://learn.microsoft.com/azure/cost-management-billing/costs/tutorial-ac
 
 The period begins on the first of the month in which the budget is made, which Azure demands, and is then left alone: a
 date from the clock would change every month, a fixed one could not be used again after a teardown.
+
+A budget is never changed: Azure takes a change only with the latest eTag of the budget, which no plan knows before
+(https://learn.microsoft.com/rest/api/consumption/budgets/create-or-update, and
+https://github.com/MicrosoftDocs/azure-docs/issues/34023 for what it answers else). So one with another content is
+another budget, with a name of its own, made before the old one goes: its `revision` is in both of its names.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +22,8 @@ from typing import Final
 
 import pulumi
 from pulumi_azure_native import consumption
+
+from components.conventions import Names
 
 # Percent of the amount, and whether what is spent or what the month will come to; Azure takes five at most.
 ALERTS: Final[tuple[tuple[int, consumption.ThresholdType], ...]] = (
@@ -27,13 +36,17 @@ ALERTS: Final[tuple[tuple[int, consumption.ThresholdType], ...]] = (
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetArgs:
-    """`amount`: a month, in the subscription's billing currency. Raises ValueError for one that is not above 0."""
+    """`amount`: a month, in the subscription's billing currency. `action_group_id`: told beside the contacts.
 
-    name: str
+    Raises ValueError for an amount that is not above 0, and where nobody is told or nothing counted.
+    """
+
+    names: Names
     subscription_id: str
     resource_groups: Sequence[pulumi.Input[str]]
     amount: float
     contact_emails: Sequence[str]
+    action_group_id: pulumi.Input[str]
 
     def __post_init__(self) -> None:
         if self.amount <= 0:
@@ -47,8 +60,13 @@ def first_of_month(day: date) -> str:
     return f"{day:%Y-%m}-01T00:00:00Z"
 
 
-def notifications_to(contact_emails: Sequence[str]) -> dict[str, consumption.NotificationArgs]:
-    """The alerts of a budget, by the name that each has in it."""
+def notifications_to(
+    contact_emails: Sequence[str], action_groups: Sequence[pulumi.Input[str]] = ()
+) -> dict[str, consumption.NotificationArgs]:
+    """The alerts of a budget, by the name that each has in it.
+
+    They go to the contacts by the budget's own mail, which comes whatever becomes of an action group, and to groups.
+    """
     return {
         f"{kind.value}{percent}": consumption.NotificationArgs(
             enabled=True,
@@ -56,9 +74,18 @@ def notifications_to(contact_emails: Sequence[str]) -> dict[str, consumption.Not
             threshold=percent,
             threshold_type=kind,
             contact_emails=list(contact_emails),
+            contact_groups=list(action_groups) or None,
         )
         for percent, kind in ALERTS
     }
+
+
+def revision_of(*content: object) -> str:
+    """What tells budgets of different content apart: `r` and six hexadecimal digits. content: all that may change, as
+    JSON takes it; in another order it is another content.
+    """
+    written = json.dumps([content, [(percent, kind.value) for percent, kind in ALERTS]])
+    return f"r{hashlib.sha256(written.encode()).hexdigest()[:6]}"
 
 
 class Budget(pulumi.ComponentResource):
@@ -68,10 +95,12 @@ class Budget(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("complianceflow:components:Budget", name, None, opts)
+        # Of the groups it is enough how many they are: their names are the deployment's.
+        revision = revision_of(float(args.amount), list(args.contact_emails), len(args.resource_groups))
         budget = consumption.Budget(
-            f"{name}-monthly",
+            f"{name}-monthly-{revision}",
             scope=f"/subscriptions/{args.subscription_id}",
-            budget_name=args.name,
+            budget_name=args.names.of("budget", revision),
             category=consumption.CategoryType.COST,
             amount=args.amount,
             time_grain=consumption.TimeGrainType.MONTHLY,
@@ -83,7 +112,7 @@ class Budget(pulumi.ComponentResource):
                     values=list(args.resource_groups),
                 )
             ),
-            notifications=notifications_to(args.contact_emails),
+            notifications=notifications_to(args.contact_emails, [args.action_group_id]),
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["time_period"]),
         )
         self.id = budget.id

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pulumi
 from pulumi_azure_native import applicationinsights
 
+from components.conventions import Names
 from components.place import Place
 from components.watching.alerts import Targets
 from components.watching.workbook_tiles import TILES, LogTile, MetricTile, Tile
@@ -46,9 +47,9 @@ class WorkbookArgs:
                 raise ValueError(f"tile {tile.title!r} shows {tile.target!r}, which is no target; targets are: {known}")
 
 
-def workbook_name(place: Place) -> str:
+def workbook_name(names: Names) -> str:
     """The GUID of a deployment's workbook."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"workbook|{place.names.application_code}|{place.names.deployment}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"workbook|{names.application_code}|{names.deployment}"))
 
 
 class Workbook(pulumi.ComponentResource):
@@ -66,7 +67,7 @@ class Workbook(pulumi.ComponentResource):
         workbook = applicationinsights.Workbook(
             f"{name}-workbook",
             resource_group_name=place.group,
-            resource_name_=workbook_name(place),
+            resource_name_=workbook_name(place.names),
             location=place.location,
             kind=applicationinsights.WorkbookSharedTypeKind.SHARED,
             category="workbook",
@@ -74,7 +75,7 @@ class Workbook(pulumi.ComponentResource):
             display_name=f"Overview of {place.names.deployment}",
             serialized_data=content,
             tags=place.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
         )
         self.id = workbook.id
         self.register_outputs({"id": self.id})

@@ -28,6 +28,7 @@ FOR_EVERYONE = (
 # The tenancy job: what it exports outlives the deployment.
 FOR_TENANCY = (
     Grant(role=Role.STORAGE_BLOB_DATA_CONTRIBUTOR, on="exports", why="keeps exports and the certificates of erasures"),
+    Grant(role=Role.KEY_VAULT_SECRETS_OFFICER, on="vault", why="carries over secrets that no program makes, sealed"),
 )
 
 
@@ -42,7 +43,7 @@ def receives(hub: str) -> Grant:
 
 
 def keeps(container: str) -> Grant:
-    """What a service that reads and writes blobs needs."""
+    """What a workload that reads and writes blobs needs."""
     return Grant(
         role=Role.STORAGE_BLOB_DATA_CONTRIBUTOR, on=f"container:{container}", why=f"keeps its blobs in {container}"
     )

@@ -23,7 +23,7 @@ class Selection:
 
     `guest`: what runs in the regional whose hubs lie in the namespace of this global deployment, or of its global one;
     None where none does. `is_guest`: it is this one, which has no namespace. `signed_context`: its databases take
-    signed tenant contexts alone.
+    signed tenant contexts alone. `stays`: it is no deployment that comes and goes.
     """
 
     kind: Kind
@@ -31,6 +31,7 @@ class Selection:
     guest: "Selection | None" = None
     is_guest: bool = False
     signed_context: bool = False
+    stays: bool = False
 
     @classmethod
     def of(cls, settings: Settings, guest: Settings | None = None) -> Self:
@@ -42,6 +43,7 @@ class Selection:
             guest=None if guest is None else cls(kind="regional", options=_options(guest), is_guest=True),
             is_guest=guest is not None and guest.deployment == settings.deployment,
             signed_context=settings.options.signed_context,
+            stays=not settings.ephemeral,
         )
 
     @property
@@ -83,6 +85,11 @@ class Selection:
         return (*CONTAINERS[self.kind], *(row for option in self.options for row in option.containers))
 
     @property
+    def exported_containers(self) -> tuple[str, ...]:
+        """The containers that an export of the deployment has too: originals, and the audit trail of one that stays."""
+        return tuple(row.name for row in self.containers if row.originals or (self.stays and row.immutable_for))
+
+    @property
     def services(self) -> tuple[Service, ...]:
         """Its services."""
         return (*services_of(self.kind), *(row for option in self.options for row in option.services))
@@ -118,7 +125,12 @@ class Selection:
     def grants(self) -> dict[str, tuple[Grant, ...]]:
         """Every role of every workload, each once."""
         found: dict[str, tuple[Grant, ...]] = dict.fromkeys(self.workloads, FOR_EVERYONE)
-        found[TENANCY] = (*FOR_EVERYONE, *FOR_TENANCY, *([reads_secret(SIGNING_KEY)] if self.signed_context else []))
+        found[TENANCY] = (
+            *FOR_EVERYONE,
+            *FOR_TENANCY,
+            *map(keeps, self.exported_containers),
+            *([reads_secret(SIGNING_KEY)] if self.signed_context else []),
+        )
         found |= {row.name: self._of_service(row) for row in self.services}
         found |= {row.name: row.grants for row in self.jobs}
         return {name: tuple({(each.role, each.on): each for each in grants}.values()) for name, grants in found.items()}

@@ -11,6 +11,10 @@ from deployments.program import deploy
 from stacks import load_settings
 from tests.components.recording import Recording, record
 
+KEYSTONE = (
+    "/subscriptions/00000000-0000-0000-0000-0000000000d1/resourceGroups/rg-cf-global-dev/providers"
+    "/Microsoft.Insights/workbooks/keystone"
+)
 REFERENCES: Mapping[str, Mapping[str, Any]] = {
     "organization/complianceflow/global-dev": {
         "contract": {
@@ -18,6 +22,7 @@ REFERENCES: Mapping[str, Mapping[str, Any]] = {
             "networkGuid": "guid-of-global",
             "eventHubsCreatedAt": "hubs-made-at",
             "registryCreatedAt": "registry-made-at",
+            "keystoneId": KEYSTONE,
         }
     }
 }

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cidr import DeploymentName, FaultsError, load_map
+from cidr import DeploymentName, Environment, FaultsError, load_map
 from cidr.yaml_source import REPOSITORY
+from components.conventions.roles import Role
 from deployments import account
+from deployments.account_reaper import ephemeral
 from deployments.account_state import state_plan
 from deployments.program import deploy
 from stacks import AccountSettings, account_settings_from, load_account, load_settings, stack_file
@@ -49,11 +51,17 @@ def test_the_account_holds_exactly_this(whole: Recording) -> None:
         "storage:BlobContainer": 4 + 3,  # a state each for the account and the environments, and their exports
         "keyvault:Vault": 1,
         "keyvault:Key": 4,
-        "monitor:DiagnosticSetting": 4,
+        "monitor:DiagnosticSetting": 4 + 2,
+        "monitor:ActionGroup": 1,
+        "monitor:ScheduledQueryRule": 2,
+        "app:ManagedEnvironment": 1,
+        "app:Job": 1,
+        "authorization:RoleDefinition": 1,
         "monitor:SubscriptionDiagnosticSetting": 4,
-        "managedidentity:UserAssignedIdentity": DEPLOYMENTS,
+        "managedidentity:UserAssignedIdentity": DEPLOYMENTS + 1,
         "managedidentity:FederatedIdentityCredential": DEPLOYMENTS,
-        "authorization:RoleAssignment": 2 + 5 * DEPLOYMENTS,
+        # the administrators', the pipelines', and the reaper's on two subscriptions, two states and their keys
+        "authorization:RoleAssignment": 2 + 6 * DEPLOYMENTS + 6,
         "authorization:ManagementLockByScope": 1,
         "consumption:Budget": 3,
         "network:NetworkWatcher": 2 + 2 + 3,
@@ -77,7 +85,7 @@ def test_one_more_deployment_adds_exactly_its_identity_credential_and_roles(
     monkeypatch.setattr(account, "load_map", Wider)
     wider = {one.name: one for one in declared(load_account()).custom()}
     added = wider.keys() - {one.name for one in whole.custom()}
-    parts = ("identity", "credential", "state", "secrets", "deploys", "roles", "exports")
+    parts = ("identity", "credential", "state", "secrets", "deploys", "locks", "roles", "exports")
     assert added == {f"ci-{new}-{part}" for part in parts}
     assert {one.name for one in whole.custom()} <= wider.keys()
     assert wider[f"ci-{new}-identity"].inputs["resourceName"] == "id-cf-uksouth-dev-1-ci"
@@ -121,11 +129,68 @@ def test_a_pipeline_deploys_into_the_subscription_of_its_deployment(whole: Recor
         assert whole[f"ci-{deployment}-deploys"].inputs["scope"] == f"/subscriptions/{own}"
 
 
+def test_the_reaper_may_delete_in_dev_and_stg_and_make_nothing_and_reaches_no_state_of_prod(whole: Recording) -> None:
+    """What it has, whole: a role that deletes on two subscriptions, and the states and keys of dev and stg."""
+    settings = load_account()
+    given = [one for one in whole.of_type("authorization:RoleAssignment") if one.name.startswith("reaper-")]
+    assert len(given) == 2 + 4
+    own = [settings.environments[it].subscription_id for it in (Environment.DEV, Environment.STG)]
+    holders = {one.name for one in [*whole.of_type("storage:BlobContainer"), *whole.of_type("keyvault:Key")]}
+    assert {name for one in given for name in one.dependencies & holders} == {
+        *("state-container-state-dev", "state-container-state-stg"),
+        *("keys-key-state-dev", "keys-key-state-stg"),
+    }
+    (role,) = whole.of_type("authorization:RoleDefinition")
+    (permissions,) = role.inputs["permissions"]
+    assert not [it for it in permissions["actions"] if it.endswith(("*", "write")) and "tags" not in it]
+    assert "*/delete" in permissions["actions"]
+    for subscription in own:
+        inputs = whole[f"reaper-{subscription}"].inputs
+        assert inputs["scope"] == f"/subscriptions/{subscription}"
+        assert inputs["roleDefinitionId"].endswith(role.inputs["roleDefinitionId"])
+        kind = {f"@Resource{ASSIGNMENTS}:PrincipalType": "ServicePrincipal"}
+        attribute = f"@Resource{ASSIGNMENTS}:RoleDefinitionId"
+        owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+        assert not allows(inputs["condition"], f"{ASSIGNMENTS}/delete", {**kind, attribute: owner})
+        assert allows(inputs["condition"], f"{ASSIGNMENTS}/delete", {**kind, attribute: str(Role.ACR_PULL)})
+    writes = whole["reaper-state-dev"].inputs["condition"]
+    assert "complianceflow/westeu-dev-1.json*" in writes
+    assert "prod" not in writes
+
+
+def test_the_reaper_runs_cfctl_on_a_schedule_and_its_lines_are_mailed(whole: Recording) -> None:
+    """By digest, as its own identity, oftener than the last warning comes before the end."""
+    job = whole["reaper-job"].inputs
+    (container,) = job["template"]["containers"]
+    assert container["image"].startswith("ghcr.io/complianceflow/cfctl@sha256:")
+    assert container["args"] == ["reap", "--target", "azure", "--no-color"]
+    assert job["configuration"]["triggerType"] == "Schedule"
+    assert job["configuration"]["scheduleTriggerConfig"]["cronExpression"] == "*/15 * * * *"
+    queries = [one.inputs["criteria"]["allOf"][0]["query"] for one in whole.of_type("monitor:ScheduledQueryRule")]
+    assert [query.rpartition("startswith ")[2] for query in queries] == ['"reap warning:"', '"error "']
+    (group,) = whole.of_type("monitor:ActionGroup")
+    assert [it["emailAddress"] for it in group.inputs["emailReceivers"]] == ["platform@example.com"]
+
+
+def test_what_shares_its_subscription_with_prod_is_not_reaped() -> None:
+    """Who may delete the one could delete the other."""
+    shared = dict.fromkeys(map(DeploymentName.parse, ("westeu-dev-1", "westeu-prod-1")), "one")
+    apart = {**shared, DeploymentName.parse("westeu-stg-1"): "another"}
+    told: list[str] = []
+
+    def program() -> None:
+        told.extend(map(str, ephemeral(apart)))
+
+    recording = record(program, stack="account")
+    assert told == ["westeu-stg-1"]
+    assert "westeu-dev-1 shares its subscription with westeu-prod-1" in recording.warnings()[0]
+
+
 def test_the_lock_is_last_and_goes_first(whole: Recording) -> None:
     """It waits for everything in the group: a lock also keeps what is half made."""
     lock = whole["lock"]
     assert lock.inputs["level"] == "CanNotDelete"
-    everything = {one.name for one in whole.custom() if one.name.startswith(("ci-", "state-", "keys-"))}
+    everything = {one.name for one in whole.custom() if one.name.startswith(("ci-", "state-", "keys-", "reaper-"))}
     waits_for = {urn.rpartition("::")[2] for urn in lock.request.dependencies}
     assert everything <= waits_for, everything - waits_for
 

@@ -19,6 +19,7 @@ FACTS = {
     "networkGuid": "guid",
     "eventHubsCreatedAt": "hubs-made-at",
     "registryCreatedAt": "registry-made-at",
+    "keystoneId": "/the/keystone",
 }
 
 # A stack that was made but never brought up has no outputs; a secret read with another passphrase is an empty object.

@@ -239,6 +239,8 @@ def test_every_workload_has_an_identity_and_exactly_the_roles_of_its_rows(deploy
         "tenancy-acr-pull-registry",
         f"tenancy-{EVERYONE}",
         EXPORTS,
+        "tenancy-key-vault-secrets-officer-vault",
+        *(f"tenancy-storage-blob-data-contributor-container-{name}" for name in _originals(deployment)),
     }
     assert {one.name for one in deployment.of_type("authorization:RoleAssignment")} == expected
     for one in deployment.of_type("authorization:RoleAssignment"):
@@ -258,6 +260,15 @@ def test_exports_go_to_the_accounts_container_by_a_way_of_the_deployments_own(de
     variables = {it["name"]: it["value"] for it in job.inputs["template"]["containers"][0]["env"]}
     assert variables["TENANCY_STORE"] == f"https://stcfstate.blob.core.windows.net/exports-dev/{_stack(deployment)}"
     assert deployment["way-blob-account-endpoint"].urn in job.request.dependencies
+
+
+def test_the_job_is_told_where_originals_and_secrets_are_that_an_export_has_too(deployment: Recording) -> None:
+    """Nothing of blobs where a deployment has no originals."""
+    job = deployment["tenancy-job"]
+    variables = {it["name"]: it["value"] for it in job.inputs["template"]["containers"][0]["env"]}
+    assert variables["TENANCY_VAULT"].startswith("https://")
+    urls = variables.get("TENANCY_BLOBS", "").split()
+    assert [url.rpartition("/")[2] for url in urls] == _originals(deployment)
 
 
 def test_the_job_is_told_whose_tenants_the_deployment_takes(westeu_dev_1: Recording, global_dev: Recording) -> None:
@@ -288,16 +299,15 @@ def test_a_consumer_is_scaled_by_its_lag_with_a_key_that_can_only_listen(deploym
 
 
 def test_every_app_runs_with_probes_its_own_identity_and_revisions_side_by_side(deployment: Recording) -> None:
-    """As the platform says of each service; a worker that nobody may ask has no way in."""
+    """As the platform says of each service; a worker that nobody may ask has no way in, and one revision at a time."""
+    workers = {one.name for one in services_of(_kind(deployment)) if not one.http}
     for name in _services(deployment):
         app = deployment[f"{name}-app"].inputs
         (container,) = app["template"]["containers"]
         assert {probe["type"] for probe in container["probes"]} == {"Startup", "Liveness", "Readiness"}
         assert len(app["identity"]["userAssignedIdentities"]) == 1
-        assert app["configuration"]["activeRevisionsMode"] == "Multiple"
-    workers = {one.name for one in services_of(_kind(deployment)) if not one.http}
-    for name in _services(deployment):
-        assert ("ingress" not in deployment[f"{name}-app"].inputs["configuration"]) == (name in workers)
+        assert app["configuration"]["activeRevisionsMode"] == ("Single" if name in workers else "Multiple")
+        assert ("ingress" not in app["configuration"]) == (name in workers)
 
 
 def test_nobody_but_the_gateway_is_asked_from_the_internet(deployment: Recording) -> None:
@@ -393,7 +403,7 @@ GLOBAL = {
     "app:ManagedEnvironment": 1,
     "app:ContainerApp": 5,
     "managedidentity:UserAssignedIdentity": 6,
-    "authorization:RoleAssignment": 25,
+    "authorization:RoleAssignment": 26,
     "dbforpostgresql:Database": 3,
     "redisenterprise:AccessPolicyAssignment": 3,
     "storage:BlobContainer": 3,
@@ -412,7 +422,8 @@ REGIONAL = {
     "privatedns:VirtualNetworkLink": 2,
     "app:ContainerApp": 10,
     "managedidentity:UserAssignedIdentity": 11,
-    "authorization:RoleAssignment": 82,
+    "authorization:ManagementLockByScope": 1,
+    "authorization:RoleAssignment": 85,
     "dbforpostgresql:Database": 8,
     "redisenterprise:AccessPolicyAssignment": 8,
     "storage:BlobContainer": 6,
@@ -455,6 +466,11 @@ def _stack(recording: Recording) -> str:
 def _tags(recording: Recording) -> dict[str, str]:
     settings = load_settings(_stack(recording))
     return tags_for(settings.deployment, owner=settings.owner, cost_center=settings.cost_center)
+
+
+def _originals(recording: Recording) -> list[str]:
+    """The containers of blobs that nobody can make again."""
+    return {"global": [], "regional": ["documents", "media"]}[_kind(recording)]
 
 
 def _kind(recording: Recording) -> Kind:

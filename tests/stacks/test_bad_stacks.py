@@ -54,6 +54,21 @@ BAD_SAMPLES = {
         "subscription_id: my-subscription",
         [f"{FILE}:4 {HERE}.subscription_id: 'my-subscription'", "GUID of the subscription"],
     ),
+    "a ttl of nothing": (
+        "    owner: DevOps",
+        "    owner: DevOps\n    ttl: 0h",
+        [f"{FILE}:7 {HERE}.ttl: '0h' is no length of time", "write 8h"],
+    ),
+    "a ttl beyond the cap": (
+        "    owner: DevOps",
+        "    owner: DevOps\n    ttl: 15d",
+        [f"{HERE}.ttl: 15d is more", "14d"],
+    ),
+    "an amount of nothing to spend": (
+        "    owner: DevOps",
+        "    owner: DevOps\n    ttl_spend: {amount: 0, currency: USD}",
+        [f"{HERE}.ttl_spend.amount: 0", "1 to 1000000"],
+    ),
     "no budget at all": ("amount: 200", "amount: 0", [f"{HERE}.budget.amount: 0", "more than 0"]),
     "an endless budget": ("amount: 200", "amount: .inf", [f"{HERE}.budget.amount"]),
     "an amount that is text": ("amount: 200", "amount: '200'", [f"{HERE}.budget.amount: '200'", "write `amount: 200`"]),

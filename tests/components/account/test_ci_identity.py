@@ -53,6 +53,7 @@ def test_it_takes_the_token_of_its_own_github_environment_alone(identity: Record
         ("ci-state", AccountRole.STORAGE_BLOB_DATA_CONTRIBUTOR, CONTAINER, "containers/blobs:path] StringLike"),
         ("ci-secrets", AccountRole.KEY_VAULT_CRYPTO_USER, KEY, None),
         ("ci-deploys", AccountRole.CONTRIBUTOR, f"/subscriptions/{SUBSCRIPTION}", None),
+        ("ci-locks", AccountRole.LOCKS_CONTRIBUTOR, f"/subscriptions/{SUBSCRIPTION}", None),
         ("ci-roles", AccountRole.RBAC_ADMINISTRATOR, f"/subscriptions/{SUBSCRIPTION}", "RoleDefinitionId]"),
         ("ci-exports", AccountRole.RBAC_ADMINISTRATOR, EXPORTS, f"GuidEquals {{{Role.STORAGE_BLOB_DATA_CONTRIBUTOR}}}"),
     ],
@@ -77,6 +78,7 @@ def test_it_has_these_and_nothing_else(identity: Recording) -> None:
         "ci-deploys",
         "ci-exports",
         "ci-identity",
+        "ci-locks",
         "ci-roles",
         "ci-secrets",
         "ci-state",
@@ -86,4 +88,4 @@ def test_it_has_these_and_nothing_else(identity: Recording) -> None:
 def test_the_assignments_of_two_identities_have_names_of_their_own(identity: Recording) -> None:
     """A GUID of scope, role and principal."""
     names = [one.inputs["roleAssignmentName"] for one in identity.of_type("authorization:RoleAssignment")]
-    assert len(set(names)) == len(names) == 5
+    assert len(set(names)) == len(names) == 6

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.account.ci_identity import stack_paths
-from components.account.role_conditions import assigns_only, writes_only
+from components.account.role_conditions import assigns_only, takes_away_only, writes_only
 from components.conventions.roles import AccountRole, Role
 from sandbox.azure.catalog.role_conditions import LONGEST
 from tests.components.conditions import allows
@@ -124,3 +124,18 @@ def test_conditions_fit_azures_limit() -> None:
     longest = stack_paths("complianceflow", "australiaeast-prod-99")
     assert len(writes_only(longest)) < LONGEST
     assert len(assigns_only(Role)) < LONGEST / 2
+
+
+def test_who_takes_roles_away_takes_the_platforms_own_from_identities_alone() -> None:
+    """And makes none: the role that this limits has no such action, and the condition gives none."""
+    condition = takes_away_only(Role)
+    kind, role = (f"@Resource{ASSIGNMENTS}:{name}" for name in ("PrincipalType", "RoleDefinitionId"))
+    for given_, kind_of, may in (
+        (str(Role.ACR_PULL), "ServicePrincipal", True),
+        (str(Role.ACR_PULL), "User", False),
+        (OWNER, "ServicePrincipal", False),
+        (str(AccountRole.RBAC_ADMINISTRATOR), "ServicePrincipal", False),
+    ):
+        assert allows(condition, f"{ASSIGNMENTS}/delete", {kind: kind_of, role: given_}) is may
+    with pytest.raises(ValueError, match="one at least"):
+        takes_away_only([])

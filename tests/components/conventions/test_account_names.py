@@ -6,6 +6,7 @@ import pytest
 
 from cidr import DeploymentName, Environment, FaultsError, Region
 from components.conventions import AccountNames, Names, account_tags, kinds, parse_name, tags_for
+from components.conventions.pattern import Pattern
 
 OF_ACCOUNT = [name for name, kind in kinds().items() if kind.account]
 
@@ -19,6 +20,8 @@ OF_ACCOUNT = [name for name, kind in kinds().items() if kind.account]
         ("log_analytics_workspace", None, None, "log-cf-state"),
         ("budget", "dev", None, "budget-cf-all-dev"),
         ("lock", None, None, "lock-cf-state"),
+        ("user_assigned_identity", "reaper", None, "id-cf-state-reaper"),
+        ("container_apps_environment", None, None, "cae-cf-state"),
         ("storage_container", "state-dev", None, "state-dev"),
         ("key_vault_key", "state-dev", None, "state-dev"),
     ],
@@ -41,18 +44,23 @@ def test_a_name_of_the_account_is_read_back_to_its_parts(kind: str, code: str) -
     assert (parsed.descriptor, parsed.suffix) == (descriptor, suffix)
 
 
+def described(pattern: Pattern | None) -> str | None:
+    """A descriptor, where a name of the pattern needs one."""
+    return "dev" if pattern and pattern.needs_descriptor else None
+
+
 def test_no_name_of_a_deployment_is_one_of_the_account() -> None:
     """Every kind that both have, over regions, environments and tricky codes."""
     codes = ["cf", "st", "stat", "tate", "al", "all"]
     account = {
-        AccountNames(code).of(kind, "dev" if kind == "budget" else None, "ab12" if kind == "key_vault" else None)
+        AccountNames(code).of(kind, described(kinds()[kind].account), "ab12" if kind == "key_vault" else None)
         for code, kind in product(codes, OF_ACCOUNT)
     }
     deployments = [DeploymentName.of_region(*parts) for parts in product(Region, Environment, (1, 99))]
     deployments += [DeploymentName.of_global(environment) for environment in Environment]
     for deployment, code, kind in product(deployments, codes, OF_ACCOUNT):
         suffix = "ab12" if kind == "key_vault" else None
-        assert Names(deployment, code).of(kind, None, suffix) not in account
+        assert Names(deployment, code).of(kind, described(kinds()[kind].pattern), suffix) not in account
 
 
 def test_a_kind_that_the_account_has_not_is_refused_with_those_it_has() -> None:

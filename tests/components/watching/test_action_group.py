@@ -1,11 +1,15 @@
 """The action group: whom it tells, and what it is called in their mails."""
 
+import pulumi
 import pytest
 
 from cidr import DeploymentName, Environment, Region
 from components.place import Place
 from components.watching.action_group import LONGEST_ADDRESS, MOST_MAILS, ActionGroup, ActionGroupArgs, short_name
 from tests.components.recording import Recording, record
+
+# Marks of a secret on the wire: https://github.com/pulumi/pulumi/blob/master/sdk/python/lib/pulumi/runtime/rpc.py
+SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 
 def group(place: Place, *emails: str) -> Recording:
@@ -56,3 +60,22 @@ def test_the_short_name_of_every_deployment_fits() -> None:
 def test_contacts_that_azure_does_not_take_are_refused(place: Place, emails: tuple[str, ...], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         ActionGroupArgs(place=place, emails=emails)
+
+
+def test_a_chat_is_posted_to_and_its_url_is_a_secret(place: Place) -> None:
+    """Who knows the URL can write into the chat."""
+    url = "https://chat.example/hook/42"
+
+    def declare() -> None:
+        args = ActionGroupArgs(place=place, emails=["one@example.com"], chat=pulumi.Output.from_input(url))
+        assert url not in repr(args)
+        ActionGroup("told", args)
+
+    (receiver,) = record(declare)["told-group"].inputs["webhookReceivers"]
+    assert (receiver["name"], receiver["useCommonAlertSchema"]) == ("chat", True)
+    assert receiver["serviceUri"] == {"value": url, SIGNATURE: SECRET}
+
+
+def test_without_a_chat_nothing_is_posted(place: Place) -> None:
+    """No receiver that leads nowhere."""
+    assert "webhookReceivers" not in group(place, "one@example.com")["told-group"].inputs

@@ -111,7 +111,7 @@ def test_tiles_show_the_deployments_own_resources(content: dict[str, Any]) -> No
 def test_its_name_is_a_guid_that_stays(place: Place) -> None:
     """Another GUID for the same title would collide with the workbook that is there."""
     inputs = workbook(place)["overview-workbook"].inputs
-    assert inputs["resourceName"] == workbook_name(place) == str(UUID(workbook_name(place)))
+    assert inputs["resourceName"] == workbook_name(place.names) == str(UUID(workbook_name(place.names)))
     assert (inputs["displayName"], inputs["category"], inputs["kind"]) == (
         "Overview of westeu-dev-1",
         "workbook",

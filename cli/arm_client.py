@@ -1,5 +1,5 @@
-"""Azure Resource Manager for `cfctl`: GET, and PUT and POST followed to their end. The token goes nowhere but to its
-endpoint.
+"""Azure Resource Manager for `cfctl`: GET, PATCH, and PUT and POST followed to their end. The token goes nowhere but to
+its endpoint.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations
 """
@@ -102,6 +102,10 @@ class ArmClient:
                 raise ArmRefusedError(200, "NotFinished", f"{arm_id} is {state or 'not there'} after {waited:.0f} s")
             self.sleep(_PAUSE)
             waited += _PAUSE
+
+    def patch(self, arm_id: str, api_version: str, body: Mapping[str, Any]) -> Object:
+        """Change what the body names and leave the rest as it is."""
+        return _object(self._send("PATCH", arm_id, api_version, body))
 
     def post(self, action: str, api_version: str, body: Mapping[str, Any] | None = None) -> Object:
         """Do something with a resource (`{id}/start`), and give what comes of it."""

@@ -1,6 +1,7 @@
 """`up`, `preview`, `refresh` and `down` with `--target azure`: the preflight, then the official Pulumi CLI, as it is.
 
 The CLI gets the stack, the project and where the state lies; its words, its questions and its exit status are its own.
+Around `up` and `down` of a deployment are the steps that keep its data (azure_steps.py).
 """
 
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
-from cli import failures
+from cli import azure_steps, break_glass, failures
 from cli.azure_subjects import subjects_of
 from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
@@ -24,22 +25,29 @@ from cli.places import AZURE
 from cli.preflight_command import document, findings_of, show, stopping
 from cli.screen import Screen
 from preflight import Subject
+from sandbox.home import SandboxHome
 from stacks import down_order, up_order
 
 _VERBS: Final[Mapping[str, str]] = {"up": "up", "preview": "preview", "refresh": "refresh", "down": "destroy"}
 
 
-def run(screen: Screen, project: Path, command: Literal["up", "preview", "refresh", "down"], order: Order) -> int:
+def run(
+    screen: Screen,
+    home: SandboxHome,
+    project: Path,
+    command: Literal["up", "preview", "refresh", "down"],
+    order: Order,
+) -> int:
     """Examine every stack, and where nothing stops it run the CLI for one after the other until one fails.
 
     The status is the CLI's own. The document adds findings and counts as `preflight` does, and `runs`: [{deployment,
     command, exit_code}], the CLI's own output going to standard error. Raises FaultsError for input that cannot be
-    taken, RefusedError for what is never done, or not without confirmation.
+    taken, RefusedError for what is never done, or not without confirmation. home: where journals and receipts lie.
     """
     names = _names(order)
-    _refuse(names, order)
+    _refuse(screen, names, order)
     subjects = subjects_of(names, command, project)
-    if command == "down" and not order.yes:
+    if command == "down" and not order.yes and not order.break_glass:
         _confirm(screen, names)
     findings = findings_of(subjects)
     show(screen, findings)
@@ -51,7 +59,7 @@ def run(screen: Screen, project: Path, command: Literal["up", "preview", "refres
     else:
         for subject in subjects:
             arguments = arguments_of(subject, project, order)
-            status = _pulumi(screen, subject, arguments)
+            status = _carried_out(screen, home, project, subject, order)
             runs.append({"deployment": subject.stack, "command": arguments, "exit_code": status})
             if status != 0:
                 break
@@ -68,6 +76,12 @@ def arguments_of(subject: Subject, project: Path, order: Order) -> list[str]:
         arguments.append("--yes")  # `down` has had the name typed, or was given --yes
     for urn in order.targets:
         arguments += ["--target", urn]
+    if order.message:
+        arguments += ["--message", order.message]
+    if order.save_plan or order.plan:
+        arguments += ["--save-plan", str(order.save_plan)] if order.save_plan else ["--plan", str(order.plan)]
+    if order.check:
+        arguments += ["--preview-only", "--diff", "--expect-no-changes"]
     if order.parallel != DEFAULT_PARALLEL:
         arguments += ["--parallel", str(order.parallel)]
     return arguments
@@ -88,24 +102,38 @@ def _names(order: Order) -> list[str]:
     if order.command == "down":
         return [str(name) for name in down_order(order.deployments)]
     ordered = [str(name) for name in up_order(order.deployments)]
-    return ordered if order.command == "up" else [name for name in ordered if name in order.deployments]
+    return (
+        ordered
+        if order.command == "up" and not order.targets and order.plan is None
+        else [name for name in ordered if name in order.deployments]
+    )
 
 
-def _refuse(names: Sequence[str], order: Order) -> None:
-    """Never down: the account, and prod; as in the sandbox."""
+def _refuse(screen: Screen, names: Sequence[str], order: Order) -> None:
+    """Never down: the account; prod only behind a broken glass, as in the sandbox."""
     if order.command != "down":
         return
-    for name in names:
-        if name == ACCOUNT or not DeploymentName.parse(name).environment.ephemeral:
-            why = "the state of every deployment lies in it" if name == ACCOUNT else f"{name} is production"
-            raise RefusedError(
-                Fault(
-                    where=name,
-                    what=f"{name} is never taken down by this command: {why}",
-                    allowed="deployments of dev and stg",
-                    next_step=f"./cfctl preview {name} --target {AZURE} shows how it stands",
-                )
+    if ACCOUNT in names:
+        raise RefusedError(
+            Fault(
+                where=ACCOUNT,
+                what=f"{ACCOUNT} is never taken down by this command: the state of every deployment lies in it",
+                allowed="deployments of dev and stg",
+                next_step=f"./cfctl preview {ACCOUNT} --target {AZURE} shows how it stands",
             )
+        )
+    break_glass.admit(screen, order, [DeploymentName.parse(name) for name in names])
+
+
+def _carried_out(screen: Screen, home: SandboxHome, project: Path, subject: Subject, order: Order) -> int:
+    arguments, environment = arguments_of(subject, project, order), order.ends.get(subject.stack, {})
+
+    def call() -> int:
+        return _pulumi(screen, subject, arguments, environment)
+
+    if not azure_steps.is_stepped(order, subject):
+        return call()
+    return azure_steps.run(screen, home, project, subject, order, call)
 
 
 def _confirm(screen: Screen, names: Sequence[str]) -> None:
@@ -135,15 +163,15 @@ def _stopped(number: int, order: Order) -> Fault:
     )
 
 
-def _pulumi(screen: Screen, subject: Subject, arguments: Sequence[str]) -> int:
-    """Run the CLI at this terminal to its end, and return its status."""
+def _pulumi(screen: Screen, subject: Subject, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the CLI at this terminal to its end, and return its status. environment: what the program finds in its."""
     if subject.cli is None:
         raise AssertionError("the preflight stops where there is no CLI")
     screen.say(f"pulumi {' '.join(arguments)}", style="dim")
     with _left_to_the_child():
         process = subprocess.Popen(  # noqa: S603 - the CLI from PATH, with our own arguments
             [subject.cli.path, *arguments],
-            env={**os.environ, "PULUMI_BACKEND_URL": subject.backend.url},
+            env={**os.environ, **environment, "PULUMI_BACKEND_URL": subject.backend.url},
             stdout=screen.err.file if screen.as_json else None,
         )
         status = process.wait()

@@ -2,21 +2,22 @@
 
 # ruff: noqa: ARG001, FBT002, PLC0415, PLR0917
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.options import PROJECT, AsJson, Deployment, Deployments, Environments, Everything, Home, NoColor
+from cli.report_commands import reports_app
 from cli.screen import Screen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox.home import SandboxHome
 
 cost_app = typer.Typer(name="cost", help="What deployments cost: estimates, differences, prices.", no_args_is_help=True)
 prices_app = typer.Typer(name="prices", help="The price sheet.", no_args_is_help=True)
 cost_app.add_typer(prices_app)
+cost_app.add_typer(reports_app)
 
 
 @cost_app.command()
@@ -52,6 +53,70 @@ def diff(
     context.exit(cost_commands.diff(_screen(context), _home(home), PROJECT, deployment))
 
 
+@cost_app.command()
+def meter(
+    context: typer.Context,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="Until then, such as 2026-11-20; by default until now.")
+    ] = None,
+    as_if_since: Annotated[
+        str | None,
+        typer.Option(
+            "--as-if-since",
+            metavar="DAY",
+            help="Tell what happened here as if it had begun on that day: minutes stand for days.",
+        ),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Price what stood in this sandbox for how long, as export files like Azure's, for `cost import`."""
+    from cli import meter_command
+
+    context.exit(meter_command.meter(_screen(context), _home(home), at=at, as_if_since=as_if_since))
+
+
+@cost_app.command("import")
+def import_costs(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Folders of exports as Azure lays them out, or files of charges."),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option("--as", metavar="SOURCE", help="Take it for a newer delivery of this source of the ledger."),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Read export files of charges (FOCUS 1.0 to 1.2, Azure's own; CSV, gzip, Parquet) into the ledger."""
+    from cli import importing
+
+    context.exit(importing.import_costs(_screen(context), _home(home), paths, source))
+
+
+@cost_app.command()
+def fetch(
+    context: typer.Context,
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="YYYY-MM", help="Which month; by default this one.")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Ask Azure Cost Management for a month's charges of every subscription, where there is no export to import.
+
+    Sums by day, resource group and service, billed and amortised; needs a sign-in and the role Cost Management Reader.
+    """
+    from cli import fetch_command
+
+    context.exit(fetch_command.fetch(_screen(context), _home(home), PROJECT, month=month))
+
+
 @prices_app.command()
 def refresh(
     context: typer.Context,
@@ -69,7 +134,7 @@ def _screen(context: typer.Context) -> Screen:
     return context.ensure_object(Screen)
 
 
-def _home(option: "Path | None") -> "SandboxHome":
+def _home(option: Path | None) -> "SandboxHome":
     from sandbox.home import SandboxHome
 
     return SandboxHome.locate(option, PROJECT)

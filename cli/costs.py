@@ -5,6 +5,7 @@ Prices are those of `finance` for what `cli.deployed` tells of a state; nothing 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
@@ -14,6 +15,7 @@ from cidr.yaml_source import label_of
 from cli.deployed import Notice, resources_of, standing_resources
 from cli.documents import CostDocument
 from cli.failures import RefusedError
+from finance.alarms.spent import hourly, spent
 from finance.budgets import Shortfall, Verdict, blocks, budget_of, load_shortfalls, verdict
 from finance.estimate import Estimate, Resource, compare, estimate, is_priced
 from finance.money import MixedCurrenciesError, Money
@@ -24,6 +26,7 @@ from sandbox.azure import arm_ids
 from sandbox.engine.model.state import StackState
 from sandbox.home import SandboxHome
 from stacks import load_stack
+from stacks.ttl import EXPIRES_ON, read_moment, written_moment
 from topology import Resource as Drawn
 
 _ID: Final = "id"
@@ -101,7 +104,9 @@ def _filled(key: str, value: Any, needs: tuple[str, ...], ids: dict[str, str]) -
     return value
 
 
-def document_of(prices: Prices, project: Path, before: Estimate | None, after: Estimate) -> CostDocument:
+def document_of(
+    prices: Prices, project: Path, before: Estimate | None, after: Estimate, now: datetime | None = None
+) -> CostDocument:
     """The price as a document."""
     found = prices.verdict(after.deployment, project, after.total)
     low, expected, high = (cents(after.total.at(level)) for level in LEVELS)
@@ -117,7 +122,23 @@ def document_of(prices: Prices, project: Path, before: Estimate | None, after: E
         approved=cents(found.approved) if found and found.approved else None,
         unpriced=len(after.of_kind("unpriced")),
         sheet=after.sheet,
+        **_until_it_expires(after, now or datetime.now(UTC)),
     )
+
+
+def _until_it_expires(after: Estimate, now: datetime) -> dict[str, str]:
+    """The end that the deployment's group has as a tag, and what it costs until that; nothing where it has none."""
+    groups = (it.resource for it in after.priced if it.resource.kind == "resources:ResourceGroup")
+    tags = (cast("dict[str, object]", it.inputs.raw("tags") or {}) for it in groups)
+    written = next((str(its[EXPIRES_ON]) for its in tags if EXPIRES_ON in its), None)
+    if written is None:
+        return {}
+    try:
+        end = read_moment(written, EXPIRES_ON)
+    except FaultsError:
+        return {}  # `reap` tells of what is no time
+    left = spent(hourly(after.total.expected), [(now, max(now, end))], end)
+    return {"expires": written_moment(end), "until_then": cents(left)}
 
 
 def cents(money: Money) -> str:

@@ -22,7 +22,7 @@ Notice = Callable[[str], None]
 _STATUSES: Final[dict[str, Status]] = {"up": "up", "running": "running", "interrupted": "interrupted"}
 
 
-class _Unread(PassphraseSecrets):
+class ClosedSecrets(PassphraseSecrets):
     """Secrets that stay closed: who draws and tells needs none. None is ever in clear here, and no key is derived."""
 
     def __init__(self) -> None:
@@ -38,8 +38,12 @@ def standing_resources(home: SandboxHome, deployment: str, notice: Notice) -> tu
 
     Raises StateError when its state cannot be read.
     """
-    backend = FileBackend(home.state, PROJECT, lambda _: _Unread(), notice)
-    return resources_of(state_of(backend, deployment), deployment)
+    return resources_of(standing_state(home, deployment, notice), deployment)
+
+
+def standing_state(home: SandboxHome, deployment: str, notice: Notice) -> StackState:
+    """A deployment's state with its secrets closed, empty when it is not up. Raises as `standing_resources`."""
+    return state_of(FileBackend(home.state, PROJECT, lambda _: ClosedSecrets(), notice), deployment)
 
 
 def sources(

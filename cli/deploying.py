@@ -1,5 +1,5 @@
-"""The commands that deploy and take down, and those that tell of it: `up`, `preview`, `refresh`, `down`, `redeploy`,
-`rehearse`, `history`. As in `main`, each only reads its options here.
+"""The commands that deploy and take down: `up`, `preview`, `refresh`, `down`. As in `main`, each only reads its options
+here.
 """
 
 # ruff: noqa: ARG001, FBT002, PLC0415, PLR0917
@@ -13,7 +13,6 @@ from cli.options import (
     DEFAULT_PARALLEL,
     PROJECT,
     AsJson,
-    Deployment,
     Deployments,
     Engine,
     EngineName,
@@ -59,6 +58,15 @@ def up(
         str,
         typer.Option("--fresh", metavar="REASON", help="Do not bring back what the last `down` saved; say why."),
     ] = "",
+    ttl: Annotated[
+        str, typer.Option("--ttl", metavar="TIME", help="How long it may live once it is made: 30m to 14d, as 8h.")
+    ] = "",
+    ttl_spend: Annotated[
+        str, typer.Option("--ttl-spend", metavar="AMOUNT", help="How much it may spend before it goes, in USD.")
+    ] = "",
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Do what this saved plan has, and nothing else.")
+    ] = None,
 ) -> None:
     """Bring deployments up, or change them to what the program says; a regional's global comes first.
 
@@ -78,6 +86,8 @@ def up(
         yes=yes,
         approve_cost=approve_cost,
         reason=fresh,
+        ttl=(ttl, ttl_spend),
+        plan=plan,
     )
 
 
@@ -95,11 +105,14 @@ def preview(
     target: Targets = None,
     parallel: Parallel = DEFAULT_PARALLEL,
     parallel_deployments: ParallelDeployments = None,
+    save_plan: Annotated[
+        Path | None, typer.Option("--save-plan", metavar="FILE", help="Write the plan, for `up --plan` to carry out.")
+    ] = None,
 ) -> None:
     """Show what `up` would change, and change nothing."""
     at_once = parallel_deployments or default_parallel_deployments()
     words = (deployments, env, everything, all_ephemeral)
-    _run(context, "preview", words, home, engine, target, parallel, at_once)
+    _run(context, "preview", words, home, engine, target, parallel, at_once, save_plan=save_plan)
 
 
 @deploying_app.command()
@@ -117,11 +130,14 @@ def refresh(
     target: Targets = None,
     parallel: Parallel = DEFAULT_PARALLEL,
     parallel_deployments: ParallelDeployments = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell what Azure has otherwise; status 6 where there is something.")
+    ] = False,
 ) -> None:
-    """Take what Azure has into the state; nothing in Azure is changed."""
+    """Take what Azure has into the state, and show it property by property; nothing in Azure is changed."""
     at_once = parallel_deployments or default_parallel_deployments()
     words = (deployments, env, everything, all_ephemeral)
-    _run(context, "refresh", words, home, engine, target, parallel, at_once, yes=yes)
+    _run(context, "refresh", words, home, engine, target, parallel, at_once, yes=yes, check=check)
 
 
 @deploying_app.command()
@@ -173,74 +189,6 @@ def down(
     )
 
 
-@deploying_app.command()
-def redeploy(
-    context: typer.Context,
-    deployments: Deployments = None,
-    env: Environments = None,
-    everything: Everything = False,
-    all_ephemeral: Ephemeral = False,
-    home: Home = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    parallel: Parallel = DEFAULT_PARALLEL,
-    parallel_deployments: ParallelDeployments = None,
-    without_export: Annotated[
-        str,
-        typer.Option("--without-export", metavar="REASON", help="Come back with empty databases; say why."),
-    ] = "",
-) -> None:
-    """Take deployments down and bring them up again with their data. Cut off, the same command goes on."""
-    from cli import redeploying
-    from cli.orders import Order, Words
-    from cli.selection import selected
-    from sandbox.waiting import WaitingProgram
-
-    typed = Words(tuple(deployments or ()), tuple(env or ()), everything, all_ephemeral)
-    names = selected(typed, "redeploy", PROJECT)
-    at_once = parallel_deployments or default_parallel_deployments()
-    order = Order("redeploy", names, EngineName.SANDBOX, (), parallel, yes, at_once, without_export)
-    with WaitingProgram(PROJECT) as program:
-        context.exit(redeploying.redeploy(_screen(context), _home(home), program, order))
-
-
-@deploying_app.command()
-def rehearse(
-    context: typer.Context,
-    deployment: Deployment,
-    home: Home = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    parallel: Parallel = DEFAULT_PARALLEL,
-) -> None:
-    """Take a deployment down, bring it up, compare its data, and say how long it took to have it back."""
-    from cli import rehearse_command
-    from sandbox.waiting import WaitingProgram
-
-    with WaitingProgram(PROJECT) as program:
-        context.exit(
-            rehearse_command.rehearse(_screen(context), _home(home), program, deployment, parallel=parallel, yes=yes)
-        )
-
-
-@deploying_app.command()
-def history(
-    context: typer.Context,
-    deployment: Annotated[
-        str | None, typer.Argument(metavar="[DEPLOYMENT]", help="A deployment; all without one.")
-    ] = None,
-    home: Home = None,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-) -> None:
-    """List what became of each up and down in this sandbox, and how long data took to come back."""
-    from cli import history_command
-
-    context.exit(history_command.history(_screen(context), _home(home), deployment))
-
-
 def _run(
     context: typer.Context,
     command: Literal["up", "preview", "refresh", "down"],
@@ -256,11 +204,16 @@ def _run(
     reason: str = "",
     break_glass: str = "",
     confirm: str = "",
+    check: bool = False,
+    save_plan: Path | None = None,
+    plan: Path | None = None,
+    ttl: tuple[str, str] = ("", ""),
 ) -> None:
     from cli.orders import Order, Words
     from cli.places import place_of
     from sandbox.waiting import WaitingProgram
 
+    save_plan, plan = (None if file is None else file.absolute() for file in (save_plan, plan))
     deployments, environments, everything, ephemeral = words
     typed = Words(tuple(deployments or ()), tuple(environments or ()), everything, ephemeral)
     place, urns = place_of(targets or ())
@@ -268,8 +221,27 @@ def _run(
         from cli import azure_target
         from cli.selection import selected
 
-        order = Order(command, selected(typed, command, PROJECT), engine, urns, parallel, yes, at_once)
-        context.exit(azure_target.run(_screen(context), PROJECT, command, order))
+        names = selected(typed, command, PROJECT)
+        order = Order(
+            command,
+            names,
+            engine,
+            urns,
+            parallel,
+            yes,
+            at_once,
+            reason,
+            break_glass=break_glass,
+            confirm=confirm,
+            check=check,
+            save_plan=save_plan,
+            plan=plan,
+        )
+        if command == "up":
+            from cli.expiry.commands import Where, with_ends
+
+            order = with_ends(Where(_screen(context), _home(home), PROJECT, place), order, ttl)
+        context.exit(azure_target.run(_screen(context), _home(home), PROJECT, command, order))
     with WaitingProgram(PROJECT) as program:
         if engine is EngineName.SANDBOX and command in ("up", "preview") and typed.are_one_name:
             program.start()  # first of all: it works longest, beside everything that this process has to import
@@ -277,7 +249,30 @@ def _run(
         from cli.selection import selected
 
         names = selected(typed, command, PROJECT)
-        order = Order(command, names, engine, urns, parallel, yes, at_once, reason, approve_cost, break_glass, confirm)
+        order = Order(
+            command,
+            names,
+            engine,
+            urns,
+            parallel,
+            yes,
+            at_once,
+            reason,
+            approve_cost,
+            break_glass,
+            confirm,
+            check=check,
+            save_plan=save_plan,
+            plan=plan,
+        )
+        if order.save_plan or order.plan:
+            from cli.plans import refuse_unfit
+
+            refuse_unfit(order)
+        if command == "up":
+            from cli.expiry.commands import Where, with_ends
+
+            order = with_ends(Where(_screen(context), _home(home), PROJECT, place), order, ttl)
         context.exit(runs.run(_screen(context), _home(home), program, order))
 
 

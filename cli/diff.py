@@ -12,6 +12,7 @@ from sandbox.engine.model.events import PropertyChange, StepMetadata
 from sandbox.engine.model.urn import STACK_TYPE
 
 _INDENT: Final = "    "
+_WHOLE: Final = frozenset({"same", "update", "delete"})
 
 
 @dataclass(slots=True)
@@ -24,9 +25,12 @@ class _Node:
 
 
 def lines(steps: Iterable[StepMetadata]) -> list[Text]:
-    """The diff, a line an entry. Unchanged resources appear only as parents of changed ones."""
+    """The diff, a line an entry. Unchanged resources appear only as parents of changed ones.
+
+    What a refresh found is no step of a plan, and is shown all the same: halves of a replace are not.
+    """
     written: list[Text] = []
-    for root in _forest([step for step in steps if step.logical]):
+    for root in _forest([step for step in steps if step.logical or step.op in _WHOLE]):
         _write(root, 0, written)
     return written
 

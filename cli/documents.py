@@ -102,7 +102,8 @@ class CostDocument:
     low, expected, high: at declared use. difference: of the expected price to what stood before the run (preview: to
     what stands), None where nothing stood. budget, share (percent of it, of the expected price) and approved (a price
     above the budget that finance/shortfalls.yaml accepts): None where there is none. unpriced: resources without a
-    price, which no figure here contains. sheet: version of the price sheet.
+    price, which no figure here contains. sheet: version of the price sheet. expires: when it ends, by the tag of its
+    resource group, ISO 8601 in UTC; until_then: what it costs from now on until that; None where nothing ends it.
     """
 
     currency: str
@@ -116,6 +117,8 @@ class CostDocument:
     approved: str | None
     unpriced: int
     sheet: str
+    expires: str | None = None
+    until_then: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,10 @@
 | 3 | LOCKED | another run holds the deployment | no |
 | 4 | STATE | state cannot be read or written: damaged, other passphrase, newer version, full disk | as recorded |
 | 5 | REFUSED | understood, not done: prod, account, a global that regionals need, no confirmation, no sign-in | no |
+| 6 | DRIFT | `refresh --check`: Azure has it otherwise than the state | no |
+| 7 | BUDGET_NEAR | `budget check`: 80 % of a budget is spent | no |
+| 8 | BUDGET_FORECAST | `budget check`: as it goes, a budget will be spent before the month is over | no |
+| 9 | BUDGET_SPENT | `budget check`: a budget is spent | no |
 | 70 | INTERNAL | a fault of cfctl itself (EX_SOFTWARE of sysexits.h); the log file has the traceback | unknown |
 | 130 | CANCELED | stopped by Ctrl-C (128 + SIGINT) | what the summary shows; the same command finishes |
 
@@ -29,5 +33,9 @@ class ExitCode(IntEnum):
     LOCKED = 3
     STATE = 4
     REFUSED = 5
+    DRIFT = 6
+    BUDGET_NEAR = 7
+    BUDGET_FORECAST = 8
+    BUDGET_SPENT = 9
     INTERNAL = 70
     CANCELED = 130

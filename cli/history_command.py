@@ -1,22 +1,25 @@
 """`cfctl history`: what became of deployments in this home, a line a run, from its receipts."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cidr import Fault, FaultsError
 from cli import documents
 from cli.deployed import known_stack
 from cli.exit_codes import ExitCode
-from cli.run_records import receipts_of
+from cli.run_records import notes_of, receipts_of
 from cli.screen import Screen
 from cli.tables import plain_table, show_table
 from cli.wording import counted, duration
+from lifecycle.expiry_notes import in_words
 from lifecycle.recovery import recoveries, typical
 from sandbox.home import SandboxHome
 
 
 def history(screen: Screen, home: SandboxHome, deployment: str | None) -> ExitCode:
-    """Write the runs of a deployment, or of all, the latest first. The document adds `receipts`, as they were kept.
+    """Write the runs of a deployment, or of all, the latest first. The document adds `receipts`, as they were kept,
+    and `extensions`: by deployment, those of its ends (lifecycle/expiry_notes.py).
 
     Raises FaultsError for a name that is no deployment, and where no run has left a receipt.
     """
@@ -36,8 +39,13 @@ def history(screen: Screen, home: SandboxHome, deployment: str | None) -> ExitCo
         if (middle := typical(series)) is not None:
             times = ", ".join(duration(it.seconds) for it in series[:10])
             screen.result(f"{name}: its data came back {len(series)} time(s) in {duration(middle)} (median); {times}")
+    extensions = {name: notes_of(home).extensions(name) for name in names}
+    for name, done in extensions.items():
+        if done:
+            screen.result(f"{name}: {in_words(done)}")
     screen.say(f"receipts: {home.root / 'receipts'} (a page and a file of JSON a run)", style="dim")
-    screen.document(documents.document("history", ExitCode.OK, receipts=receipts))
+    told = {name: [asdict(it) for it in done] for name, done in extensions.items() if done}
+    screen.document(documents.document("history", ExitCode.OK, receipts=receipts, extensions=told))
     return ExitCode.OK
 
 
@@ -51,7 +59,11 @@ def _rows(receipt: Mapping[str, Any]) -> int | None:
 
 
 def _changes(receipt: Mapping[str, Any]) -> str:
-    step = _evidence(receipt).get("destroy" if receipt["kind"] == "down" else "deploy", {})
+    steps = _evidence(receipt)
+    if receipt["kind"] in ("sleep", "wake"):
+        done = "stopped" if receipt["kind"] == "sleep" else "started"
+        return f"{sum(len(step.get(done, ())) for step in steps.values())} {done}"
+    step = steps.get("destroy" if receipt["kind"] == "down" else "deploy", {})
     return counted(step.get("changes", {}), planned=False)
 
 

@@ -7,26 +7,38 @@ from rich.text import Text
 
 from cidr import ACCOUNT, FaultsError, load_map
 from cli import documents
+from cli.asleep.who import asleep_in
 from cli.exit_codes import ExitCode
 from cli.screen import Screen
 from sandbox.home import SandboxHome
 from sandbox.inventory import Standing, standing_of
 from stacks import AccountSettings, known_deployments, load_stack, stack_file
 
-_STYLE = {"up": "green", "running": "cyan", "interrupted": "yellow", "damaged": "bold red", "down": "dim"}
+_STYLE = {
+    "up": "green",
+    "asleep": "blue",
+    "running": "cyan",
+    "interrupted": "yellow",
+    "damaged": "bold red",
+    "down": "dim",
+}
 
 
 def show(screen: Screen, home: SandboxHome, project: Path) -> ExitCode:
     """Write the list. The document adds `home` and `deployments`.
 
     deployments: [{deployment, kind, block, budget, status, resources, pending, changed, holder, detail}]; budget is USD
-    a month, null without a stack file; changed is ISO 8601 in UTC or null; status as in `Standing`. The last is the
-    account, of the kind `account`: it has no block, and its budget is that of all environments.
+    a month, null without a stack file; changed is ISO 8601 in UTC or null; status as in `Standing`, or asleep. The last
+    is the account, of the kind `account`: it has no block, and its budget is that of all environments.
     """
     allocation = load_map()
     blocks = {str(name): (name.kind, str(allocation.plan(name).block)) for name in known_deployments()}
     places = {**blocks, ACCOUNT: (ACCOUNT, "")}
+    asleep = asleep_in(home)
     rows = [_row(name, kind, block, standing_of(home, name), project) for name, (kind, block) in places.items()]
+    rows = [
+        {**row, "status": "asleep"} if row["status"] == "up" and row["deployment"] in asleep else row for row in rows
+    ]
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("deployment", "block", "budget/month", "status", "resources", "last change (UTC)"):
         table.add_column(column, justify="right" if column in ("resources", "budget/month") else "left")

@@ -1,5 +1,5 @@
-"""The commands that look and change nothing: `topology`, `map`, `open`, `whois`, `logs`. As in `main`, each only reads
-its options here.
+"""The commands that look and change nothing: `topology`, `timing`, `map`, `open`, `whois`, `logs`. As in `main`, each
+only reads its options here.
 """
 
 # ruff: noqa: ARG001, FBT002, PLC0415, PLR0917
@@ -34,6 +34,23 @@ def topology(
     from cli import pages
 
     context.exit(pages.topology(_screen(context), _home(home), PROJECT, deployments or (), planned=plan))
+
+
+@looking_app.command()
+def timing(
+    context: typer.Context,
+    deployments: Annotated[
+        list[str], typer.Argument(metavar="DEPLOYMENT...", help="Deployments; what they need goes up with them.")
+    ],
+    down: Annotated[bool, typer.Option("--down", help="Taking them down, instead of bringing them up.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Say how long Azure takes at least: the longest chains of operations, and why each waits for the one before."""
+    from cli import timing as timing_command
+
+    context.exit(timing_command.timing(_screen(context), _home(home), PROJECT, deployments, down=down))
 
 
 @looking_app.command(name="map")

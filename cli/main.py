@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.main import get_command
 
+from cli.apps import apps_app
 from cli.beginning import init_app
+from cli.budgeting import budgeting_app
 from cli.costing import cost_app
 from cli.data_commands import db_app, tenant_app
 from cli.deploying import deploying_app
 from cli.exit_codes import ExitCode
+from cli.expiring import expiring_app
 from cli.growing import growing_app
 from cli.looking import looking_app
 from cli.options import (
@@ -30,9 +33,11 @@ from cli.options import (
     Everything,
     Home,
     NoColor,
-    Yes,
 )
+from cli.returning import returning_app
 from cli.screen import Screen
+from cli.sleeping import sleeping_app
+from cli.stating import state_app
 
 if TYPE_CHECKING:
     from sandbox.home import SandboxHome
@@ -45,8 +50,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-state_app = typer.Typer(name="state", help="A deployment's state as Pulumi's own JSON.", no_args_is_help=True)
 app.add_typer(deploying_app)
+app.add_typer(returning_app)
+app.add_typer(expiring_app)
 app.add_typer(state_app)
 app.add_typer(init_app)
 app.add_typer(looking_app)
@@ -54,7 +60,10 @@ app.add_typer(growing_app)
 app.add_typer(db_app)
 app.add_typer(tenant_app)
 app.add_typer(cost_app)
-_OF_TWO_WORDS = ("state", "init", "deployment", "cidr", "names", "plan", "db", "tenant", "cost")
+app.add_typer(budgeting_app)
+app.add_typer(apps_app)
+app.add_typer(sleeping_app)
+_OF_TWO_WORDS = ("state", "init", "deployment", "cidr", "names", "plan", "db", "tenant", "cost", "app", "budget")
 
 
 @app.command()
@@ -131,41 +140,6 @@ def check(context: typer.Context, as_json: AsJson = False, no_color: NoColor = F
     from cli import toolbox
 
     context.exit(toolbox.check(_screen(context), PROJECT))
-
-
-@state_app.command(name="export")
-def state_export(
-    context: typer.Context,
-    deployment: Deployment,
-    home: Home = None,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Export secrets in clear.")] = False,
-) -> None:
-    """Write a deployment's state to standard output, as `pulumi stack export` does: JSON, with or without --json."""
-    from cli import state_commands
-
-    context.exit(state_commands.export(_screen(context), _home(home), deployment, show_secrets=show_secrets))
-
-
-@state_app.command(name="import")
-def state_import(
-    context: typer.Context,
-    deployment: Deployment,
-    file: Annotated[
-        Path, typer.Option("--file", metavar="FILE", help="The JSON to import; - is standard input.")
-    ] = Path("-"),
-    home: Home = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-    force: Annotated[bool, typer.Option("--force", help="Import although a check of the state fails.")] = False,
-) -> None:
-    """Replace a deployment's state by an export, of this tool or of `pulumi stack export`."""
-    from cli import state_commands
-
-    screen = _screen(context)
-    context.exit(state_commands.import_(screen, _home(home), deployment, file, yes=yes, force=force))
 
 
 def _screen(context: typer.Context) -> Screen:

@@ -17,7 +17,9 @@ from cli.documents import AzureTime, CostDocument, Database, Kept, Run
 from cli.interrupts import interruptible
 from cli.logs import RunLog
 from cli.orders import Order
+from cli.outlooks import Stage
 from cli.passing import pause_before_next_try
+from cli.plans import Saving, admitted
 from cli.run_view import RunView
 from sandbox.deployers import Operation, Request, RunResult
 from sandbox.engine.model.events import Event, ResOutputsEvent
@@ -35,6 +37,10 @@ class Display(Protocol):
 
     def begins(self, deployment: str, operation: Operation) -> None:
         """A run begins."""
+        ...
+
+    def stage(self, stage: Stage) -> None:
+        """A step of the run begins, of which the engine's own is only one."""
         ...
 
     def watching(self, deployment: str, operation: Operation) -> AbstractContextManager[RunView]:
@@ -56,8 +62,10 @@ class Runner:
     def __init__(self, display: Display, home: SandboxHome, program: WaitingProgram, order: Order, log: RunLog) -> None:
         self._display = display
         self._log = log
-        self._request = Request(parallel=order.parallel, targets=order.targets)
+        self._request = Request(parallel=order.parallel, targets=order.targets, check=order.check)
         self._approved = order.approve_cost
+        self._ends = order.ends
+        self._save_plan, self._plan_file = order.save_plan, order.plan
         self._home = home
         self._program = program
         self._sandbox = Sandbox(home, program, engine=order.engine.value, notice=self._notice)
@@ -84,6 +92,10 @@ class Runner:
         pricing = self._pricing(operation, deployment)
         if operation == "up":
             self._admit_price(deployment, pricing)
+        saving = self._saving(operation, deployment)
+        if operation == "up" and self._plan_file is not None:
+            plan = admitted(self._plan_file, self._home, self._program.project.directory, deployment)
+            self._request = replace(self._request, plan=plan)
         began = time.time()
         view, result = self._attempt(operation, deployment, followed=followed)
         while operation == "up" and result.result == "failed" and self._adopt(view):
@@ -95,9 +107,14 @@ class Runner:
             before = result
             view, result = self._attempt(operation, deployment, followed=followed)
             result, tries = added_up(before, result), tries + 1
-        if operation == "preview":
+        if operation in ("preview", "refresh"):
             for line in diff.lines(step.metadata for step in view.ended()):
                 self._display.result(line)
+        if saving is not None and result.result == "succeeded" and result.plan is not None:
+            changed = saving.write(result.plan)
+            self._display.result(
+                Text(f"  plan of {changed} changes saved: ./cfctl up {deployment} --plan {saving.path}")
+            )
         facts = self._sandbox.facts(deployment, began)
         outputs = wording.masked(result.outputs)
         return Run(
@@ -131,6 +148,7 @@ class Runner:
         self._sandbox.cancel()
 
     def _attempt(self, operation: Operation, deployment: str, *, followed: bool) -> tuple[RunView, RunResult]:
+        request = replace(self._request, environment=self._ends.get(deployment, {}))
         with self._display.watching(deployment, operation) as view:
 
             def listen(event: Event) -> None:
@@ -140,9 +158,15 @@ class Runner:
                     self._program.start()  # this one has imported its SDK: now the next may
 
             result = interruptible(
-                lambda: self._sandbox.run(operation, deployment, self._request, listen), self.cancel, self._notice
+                lambda: self._sandbox.run(operation, deployment, request, listen), self.cancel, self._notice
             )
         return view, result
+
+    def _saving(self, operation: Operation, deployment: str) -> Saving | None:
+        """The plan that this preview is to write; None where none is asked for."""
+        if operation != "preview" or self._save_plan is None:
+            return None
+        return Saving.begin(self._save_plan, self._home, self._program.project.directory, deployment)
 
     def _pricing(self, operation: Operation, deployment: str) -> "Pricing | None":
         """The prices around a run; None for one that makes nothing, and where no price can be told, with why."""

@@ -1,6 +1,8 @@
 """What a command line asks for: as it was typed, and once it is read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from cli.options import EngineName
@@ -35,7 +37,10 @@ class Order:
 
     at_once: most deployments that run at the same time. reason: why data is given up: not exported by `down`, or not
     brought back by `up`; empty where it is not. approve_cost: why a price above the budget is taken, empty where none
-    was approved.
+    was approved. ends: by deployment, what its program's environment says of the end that it gets (stacks/ttl.py).
+    message: what Pulumi's history is to say of the run on Azure.
+    check: a refresh only tells what differs. save_plan: where a preview writes what it plans; plan: a file of such a
+    preview that `up` is held to.
     """
 
     command: str
@@ -49,3 +54,8 @@ class Order:
     approve_cost: str = ""
     break_glass: str = ""
     confirm: str = ""
+    check: bool = False
+    save_plan: Path | None = None
+    plan: Path | None = None
+    ends: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    message: str = ""

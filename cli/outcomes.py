@@ -36,7 +36,7 @@ class Outcomes:
         """Note how a run ended. What waits for it is settled too where it did not succeed."""
         if isinstance(ended, Run):
             self.runs[name] = ended
-            self.canceled |= ended.result == "canceled"
+            self.canceled |= ended.result == "canceled" and not self._was_let_down(name)
         else:
             self.failures[name] = ended
             self.canceled |= ended.code is ExitCode.CANCELED
@@ -54,12 +54,12 @@ class Outcomes:
     def ready(self) -> list[str]:
         """The deployments whose turn it is: not begun, and all that they wait for has succeeded."""
         waiting = (name for name in self.plan.names if name not in self.begun and not self.knows(name))
-        return [name for name in waiting if all(self._succeeded(other) for other in self.plan.after[name])]
+        return [name for name in waiting if all(self.came_up(other) for other in self.plan.after[name])]
 
     @property
     def unfinished(self) -> list[str]:
         """The deployments that are not what the command asked for."""
-        return [name for name in self.plan.names if not self._succeeded(name)]
+        return [name for name in self.plan.names if not self.came_up(name)]
 
     @property
     def told(self) -> list[Run]:
@@ -81,7 +81,8 @@ class Outcomes:
     @property
     def code(self) -> ExitCode:
         """The command's status: what all that went wrong have in common, else FAILED; a stop counts before all."""
-        codes = {_CODES[run.result] for run in self.runs.values()} | {it.code for it in self.failures.values()}
+        runs = [run for run in self.runs.values() if run.result != "canceled" or not self._was_let_down(run.deployment)]
+        codes = {_CODES[run.result] for run in runs} | {it.code for it in self.failures.values()}
         for first in (ExitCode.CANCELED, ExitCode.INTERNAL):
             if first in codes or (self.canceled and first is ExitCode.CANCELED):
                 return first
@@ -90,16 +91,19 @@ class Outcomes:
             return codes.pop()
         return ExitCode.FAILED if codes or self.not_begun else ExitCode.OK
 
-    def _succeeded(self, name: str) -> bool:
+    def came_up(self, name: str) -> bool:
+        """Whether it has a run, and that ended well."""
         return name in self.runs and self.runs[name].result == "succeeded"
+
+    def _was_let_down(self, name: str) -> bool:
+        """Whether something that it was begun beside did not come up: then nobody but `cfctl` has stopped it."""
+        return any(self.knows(other) and not self.came_up(other) for other in self.plan.beside.get(name, ()))
 
     def _hindered(self, name: str) -> str:
         """Why it cannot be begun any more, empty when it still can."""
         if self.canceled:
             return "stopped before its turn came"
-        lost = [
-            it for it in self.plan.names if it in self.plan.after[name] and self.knows(it) and not self._succeeded(it)
-        ]
+        lost = [it for it in self.plan.names if it in self.plan.after[name] and self.knows(it) and not self.came_up(it)]
         if not lost:
             return ""
         named = " and ".join(lost)

@@ -62,8 +62,8 @@ class _PlanningEngine(Engine):
     planned: StackState
 
     @contextmanager
-    def _snapshot(self, stack: str, operation: Operation) -> Generator[Snapshot]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        with super()._snapshot(stack, operation) as snapshot:
+    def _snapshot(self, stack: str, operation: Operation, *, preview: bool) -> Generator[Snapshot]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        with super()._snapshot(stack, operation, preview=preview) as snapshot:
             yield snapshot
             self.planned = snapshot.state()
 

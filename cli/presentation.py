@@ -7,6 +7,7 @@ from typing import Final, cast
 from rich.text import Text
 
 from cidr import ACCOUNT
+from cli import drift
 from cli.documents import CostDocument, Run
 from cli.outcomes import Outcomes
 from cli.screen import Screen
@@ -18,6 +19,7 @@ _RESULT_STYLE: Final = {"succeeded": "bold green", "failed": "bold red", "cancel
 _TOLD_AT_LENGTH: Final = 2
 """Deployments of one command of which all is told: a regional and its global."""
 _AT_LENGTH: Final = frozenset({"services", "databases", "stores", "placeholder", "on azure", "receipt"})
+_OF_A_CHECK: Final = frozenset({"error", "log"})
 _NOUNS: Final = {"preview": "preview", "up": "up", "refresh": "refresh", "destroy": "down"}
 
 
@@ -25,8 +27,10 @@ def show(screen: Screen, command: str, outcomes: Outcomes) -> None:
     """Write the summary of all runs of a command, in short where they are many; nothing with --json."""
     for run in outcomes.told:
         screen.result("")
-        screen.result(_heading(run))
+        screen.result(_heading(run, command))
         for label, lines in _sections(run, brief=len(outcomes.plan.names) > _TOLD_AT_LENGTH):
+            if command == drift.CHECK and label not in _OF_A_CHECK:
+                continue
             for index, line in enumerate(lines):
                 screen.result(_labelled(label if index == 0 else "", line))
     following = next_commands(command, outcomes)
@@ -36,8 +40,11 @@ def show(screen: Screen, command: str, outcomes: Outcomes) -> None:
             screen.result(_labelled("next" if index == 0 else "", line, style="bold cyan"))
 
 
-def _heading(run: Run) -> Text:
+def _heading(run: Run, command: str) -> Text:
     text = Text()
+    if command == drift.CHECK and run.result == "succeeded":
+        text.append(f"{run.deployment}  ", style="bold")
+        return text.append(drift.told(run), style="bold yellow" if drift.drifted(run) else "bold green")
     text.append(run.deployment, style="bold")
     text.append(f"  {_NOUNS[run.operation]} {run.result}", style=_RESULT_STYLE[run.result])
     text.append(f" in {duration(run.seconds)}: {counted(run.changes, planned=run.operation == 'preview')}")
@@ -82,6 +89,8 @@ def price_lines(cost: CostDocument, *, planned: bool) -> list[str]:
         approved = f"; approved up to {cost.approved} (finance/shortfalls.yaml)" if cost.over and cost.approved else ""
         over = "over budget: " if cost.over else ""
         lines.append(f"{over}{cost.share} % of the budget of {cost.budget}{approved}")
+    if cost.expires is not None:
+        lines.append(f"{cost.until_then} {cost.currency} from now until it expires at {cost.expires}")
     if cost.unpriced:
         lines.append(f"{cost.unpriced} without a price, in no figure: ./cfctl cost estimate lists them")
     return lines
@@ -160,6 +169,7 @@ def next_commands(command: str, outcomes: Outcomes) -> list[str]:
         "up": [look, f"./cfctl preview {names}", *(_ways_down(names) if alone else [])],
         "preview": [f"./cfctl up {names}"] if any(map(_changes, chosen)) else [look],
         "refresh": [f"./cfctl preview {names}"],
+        drift.CHECK: drift.next_commands(chosen),
         "down": ["./cfctl list", f"./cfctl up {names}"],
     }
     return following[command]

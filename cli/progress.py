@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli import wording
 from cli.board import Board
+from cli.outlooks import Stage, expected_of
 from cli.run_view import RunView, Step, is_shown
 from cli.screen import Screen
 from sandbox.deployers import Operation
@@ -27,15 +28,22 @@ class OnScreen:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._progress: Progress | None = None
+        self._stage: Stage | None = None
 
     def begins(self, deployment: str, operation: Operation) -> None:
         """A run begins."""
         self._screen.say(f"{deployment}  {operation}", style="bold")
 
+    def stage(self, stage: Stage) -> None:
+        """A step begins; what an engine does is shown by `watching`."""
+        self._stage = stage
+        if not stage.shown:
+            self.say(Text(f"  {stage_words(stage, 0.0)}", style="dim"))
+
     @contextmanager
     def watching(self, deployment: str, operation: Operation) -> Generator[RunView]:
         """Show an attempt while the block lasts."""
-        self._progress = Progress(self._screen.err, deployment, operation)
+        self._progress = Progress(self._screen.err, deployment, operation, self._stage)
         with self._progress.watching() as view:
             yield view
 
@@ -54,8 +62,9 @@ class OnScreen:
 class Progress:
     """Shows a run while it goes on. Use `watching` around it; the view is what to hand to the engine as a listener."""
 
-    def __init__(self, console: Console, deployment: str, operation: Operation) -> None:
+    def __init__(self, console: Console, deployment: str, operation: Operation, stage: Stage | None = None) -> None:
         self._board = Board(console, self._renderable)
+        self._stage = stage
         self.view = RunView(deployment, operation, on_step=self._step_ended, on_diagnostic=self._said)
 
     @contextmanager
@@ -83,9 +92,13 @@ class Progress:
             table.add_row(*running_cells(step, now, "  "))
         table.add_row(
             Text(f"  {wording.duration(self.view.seconds())}", style="bold"),
-            Text(self._tally(len(visible)), style="bold"),
+            Text(self._tally(len(visible)) + self._outlook(now), style="bold"),
         )
         return table
+
+    def _outlook(self, now: float) -> str:
+        left = self._stage.left(self.view.seconds()) if self._stage else None
+        return "".join(f", {words}" for words in (left_words(left), waiting_words(self.view, now)) if words)
 
     def _tally(self, running: int) -> str:
         ended = len(self.view.ended())
@@ -108,14 +121,37 @@ def visible_steps(view: RunView) -> list[Step]:
     return [step for step in running if step.metadata.custom and is_shown(step.metadata)]
 
 
+def left_words(left: float | None) -> str:
+    """`about 2 min 10 s left`; empty where nobody knows, or nothing is left of what was expected."""
+    return f"about {wording.duration(left)} left" if left else ""
+
+
+def stage_words(stage: Stage, elapsed: float) -> str:
+    """`exporting the data, about 5.0 s left`."""
+    return ", ".join(words for words in (stage.doing, left_words(stage.left(elapsed))) if words)
+
+
+def waiting_words(view: RunView, now: float) -> str:
+    """`waiting for redis-cluster, about 40 s more`: the running step that ends last, where it can be told."""
+    ends = [(expected - step.elapsed(now), step) for step in visible_steps(view) if (expected := expected_of(step))]
+    if not ends:
+        return ""
+    more, step = max(ends, key=lambda pair: pair[0])
+    return f"waiting for {wording.name_of(step.metadata.urn)}, " + (
+        f"about {wording.duration(more)} more" if more > 0 else "longer than expected"
+    )
+
+
 def running_cells(step: Step, now: float, indent: str) -> tuple[Text, ...]:
-    """A running step as cells of a table: what is done, its name, its type, for how long."""
+    """A running step as cells of a table: what is done, its name, its type, for how long, and of how long."""
     known = wording.words(step.metadata.op)
+    expected = expected_of(step)
+    elapsed = wording.duration(step.elapsed(now))
     return (
         Text(f"{indent}{known.sign} {known.verb}", style=known.style),
         Text(wording.name_of(step.metadata.urn)),
         Text(wording.short_type(step.metadata.type), style="dim"),
-        Text(wording.duration(step.elapsed(now)), style="dim"),
+        Text(f"{elapsed} of {wording.duration(expected)}" if expected else elapsed, style="dim"),
     )
 
 

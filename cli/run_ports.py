@@ -14,11 +14,12 @@ from cli.databases.hosts import open_host
 from cli.deployed import standing_resources
 from cli.documents import Run
 from cli.failures import RefusedError
+from cli.service_health import health_of
 from components.conventions import parse_name
 from lifecycle.machine import StepError
 from lifecycle.ports import Exported, Health, Left, Price, Ran, Server
 from sandbox.azure import arm_ids
-from sandbox.azure.bodies import at
+from sandbox.azure.pace import azure_scale
 from sandbox.azure.store import Store
 from sandbox.azure.transaction import Transaction
 from sandbox.deployers import Operation
@@ -30,9 +31,9 @@ from stacks import Settings, load_settings
 from topology import Resource
 
 T = TypeVar("T")
-_GATE: Final = "databases-opened"
+GATE: Final = "databases-opened"
 """The logical name of what stands for databases that were made ready (components/apps/database_gate.py)."""
-_RANDOM_ID: Final = "random:index/randomId:RandomId"
+RANDOM_ID: Final = "random:index/randomId:RandomId"
 
 
 class RunEndedError(Exception):
@@ -75,15 +76,17 @@ class RunnerEngine:
         if run.result != "succeeded":
             raise RunEndedError(run)
         left = tuple(Left(name=it.name, type=it.type, why=it.why, until=it.until) for it in run.kept)
-        return Ran(changes=run.changes, seconds=run.seconds, left=left)
+        azure = run.azure_seconds.critical_path if run.azure_seconds else 0.0
+        return Ran(changes=run.changes, seconds=run.seconds, left=left, azure=azure, scale=azure_scale())
 
 
 @dataclass(frozen=True)
 class JobData:
-    """The deployment's data, through its tenancy job."""
+    """The deployment's data, through its tenancy job. targets: where that is, as `--target` names it."""
 
     home: SandboxHome
     settings: Settings
+    targets: tuple[str, ...] = ()
 
     def export(self, name: str) -> Exported:
         """Run the job's export."""
@@ -98,7 +101,7 @@ class JobData:
         return self._exported(name, self._run("import", "--name", name))
 
     def _run(self, *arguments: str) -> Ended:
-        with open_host(self.home, self.settings, ()) as host:
+        with open_host(self.home, self.settings, self.targets) as host:
             try:
                 ended: Ended = execute(host, arguments)
             except RefusedError as error:
@@ -110,7 +113,14 @@ class JobData:
     @staticmethod
     def _exported(name: str, ended: Ended) -> Exported:
         databases = {str(row["database"]): int(row["rows"]) for row in ended.rows}
-        return Exported(name=name, manifest=ended.result["sha256"], rows=int(ended.result["rows"]), databases=databases)
+        return Exported(
+            name=name,
+            manifest=ended.result["sha256"],
+            rows=int(ended.result["rows"]),
+            databases=databases,
+            blobs=int(ended.result["blobs"]),
+            secrets=list(ended.result["secrets"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,7 @@ class SandboxCloud:
         found = next((it for it in self._resources() if it.kind == "dbforpostgresql:Server"), None)
         if found is None or self._record(found.id) is None:
             return None
-        prepared = any(it.type == _RANDOM_ID and it.urn.endswith(f"::{_GATE}") for it in self._state().resources)
+        prepared = any(it.type == RANDOM_ID and it.urn.endswith(f"::{GATE}") for it in self._state().resources)
         return Server(id=found.id, made_at=found.text("systemData.createdAt"), prepared=prepared)
 
     def fresh_backup(self) -> Mapping[str, str]:
@@ -159,19 +169,8 @@ class SandboxCloud:
         return Price(amount=cost.expected, currency=cost.currency, unpriced=cost.unpriced)
 
     def health(self) -> Sequence[Health]:
-        """Each container app's, as Azure tells it: its latest revision is ready and runs."""
-        return [self._health(it) for it in self._resources() if it.kind == "app:ContainerApp"]
-
-    def _health(self, app: Resource) -> Health:
-        body: Mapping[str, Any] = self._record(app.id) or {}
-        latest, ready = at(body, "latestRevisionName"), at(body, "latestReadyRevisionName")
-        status = at(body, "runningStatus")
-        if not body:
-            return Health(service=app.name, healthy=False, detail="it is gone")
-        healthy = latest == ready and status == "Running"
-        return Health(
-            service=app.name, healthy=healthy, detail=f"revision {latest} is not ready ({ready} is): {status}"
-        )
+        """Each container app's: its latest revision, and the parts that it hangs on."""
+        return health_of(self.home, [it.id for it in self._resources() if it.kind == "app:ContainerApp"])
 
     def _record(self, arm_id: str) -> Mapping[str, Any] | None:
         found = self._read(lambda transaction: transaction.find(arm_id))

@@ -1,5 +1,6 @@
-"""Where a home keeps what its runs leave behind: journals to go on by, receipts to show."""
+"""Where a home keeps what its runs leave behind: journals to go on by, receipts to show, notes of ends that moved."""
 
+from lifecycle.expiry_notes import Notes
 from lifecycle.journal import Journals
 from lifecycle.receipts import Receipts
 from sandbox.home import SandboxHome
@@ -13,3 +14,8 @@ def journals_of(home: SandboxHome) -> Journals:
 def receipts_of(home: SandboxHome) -> Receipts:
     """Where the receipts of a home lie."""
     return Receipts(home.root / "receipts")
+
+
+def notes_of(home: SandboxHome) -> Notes:
+    """Where a home notes what was done about deployments' ends."""
+    return Notes(home.root / "expiry")

@@ -4,13 +4,13 @@ Everything that can be wrong with the input is looked at before anything is begu
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from cidr import ACCOUNT, DeploymentName, Fault, FaultsError
-from cli import account_runs, break_glass, documents, failures, presentation
+from cli import account_runs, break_glass, documents, drift, failures, presentation
 from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
 from cli.interrupts import interruptible
@@ -22,9 +22,11 @@ from cli.region_facts import unoffered
 from cli.run_plan import RunPlan
 from cli.run_records import journals_of
 from cli.screen import Screen
+from sandbox.azure.pace import azure_scale
 from sandbox.deployers import Operation
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
+from sandbox.keeping import backend_of
 from sandbox.waiting import WaitingProgram
 from stacks import check_agreement, down_order, known_deployments, load_settings, needs_of, up_order
 
@@ -36,12 +38,32 @@ def up(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order)
     names = up_order(order.deployments)
     _settings_are_sound(names, program.project.directory)
     added = [name for name in names if str(name) not in order.deployments]
+    if order.plan is not None:
+        return _up_by_plan(screen, home, program, order, added)
     if added:
         needing = [name for name in names if name not in added and not set(added).isdisjoint(needs_of(name))]
         verb = "needs" if len(needing) == 1 else "need"
         screen.say(f"{_listed(needing)} {verb} {_listed(added)}: brought up first")
     account_runs.begin(screen, home, program.project.directory)
     return _run_all(screen, home, program, order, names)
+
+
+def _up_by_plan(
+    screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, needed: Sequence[DeploymentName]
+) -> ExitCode:
+    """Carry out a saved plan of one deployment, and nothing else: what it needs must be up."""
+    from cli.plans import admitted  # noqa: PLC0415 - for those who have a plan
+
+    (name,) = (DeploymentName.parse(it) for it in order.deployments)
+    for other in needed:
+        if not standing_of(home, str(other)).maybe_up:
+            what = f"{name} needs {other}, which is not up and not in the plan"
+            step = f"./cfctl up {other}, then ./cfctl preview {name} --save-plan {order.plan}"
+            raise RefusedError(Fault(where=str(order.plan), what=what, allowed=f"{other} up", next_step=step))
+    if order.plan is not None:
+        admitted(order.plan, home, program.project.directory, str(name))  # before a journal is begun; then once more
+    account_runs.begin(screen, home, program.project.directory)
+    return _run_all(screen, home, program, order, [name])
 
 
 def preview(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order) -> ExitCode:
@@ -143,7 +165,7 @@ def _run_all(
     screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, names: Sequence[DeploymentName | str]
 ) -> ExitCode:
     """Carry out the runs, side by side where they may be. Writes summary and document."""
-    plan = RunPlan.of(_OPERATIONS[order.command], names)
+    plan = RunPlan.of(_OPERATIONS[order.command], names, _coming(home, names))
     outcomes = Outcomes(plan)
     failure: Failure | None = None
     if names:
@@ -154,8 +176,11 @@ def _run_all(
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what was done before is still told
             failure = failures.failure_of(error, home.logs)
     code = failure.code if failure else outcomes.code
+    typed = drift.CHECK if order.check else order.command
+    if order.check:
+        code = drift.code_of(code, outcomes.told)
     faults = [*outcomes.faults, *(failure.faults if failure else ())]
-    presentation.show(screen, order.command, outcomes)
+    presentation.show(screen, typed, outcomes)
     failures.show(screen, Failure(code, tuple(faults)))
     screen.document(
         documents.runs_document(
@@ -164,11 +189,31 @@ def _run_all(
             outcomes.told,
             home=str(home.root),
             engine=order.engine.value,
-            next_commands=presentation.next_commands(order.command, outcomes),
+            next_commands=presentation.next_commands(typed, outcomes),
             errors=faults,
         )
     )
     return code
+
+
+def _coming(home: SandboxHome, names: Sequence[DeploymentName | str]) -> list[DeploymentName]:
+    """The globals that regionals are begun beside, not after: nothing stands of them, and Azure's time passes here.
+
+    Without it (see sandbox.azure.pace) a global is up in seconds, and one process after the other is the quieter way.
+    """
+    if not azure_scale():
+        return []
+    named = [name for name in names if isinstance(name, DeploymentName) and name.kind == "global"]
+    return [name for name in named if not standing_of(home, str(name)).maybe_up]
+
+
+def _make_stacks(home: SandboxHome, names: Collection[str]) -> None:
+    """Have the stacks that a program refers to before they are up, as `pulumi stack init` would."""
+    backend = backend_of(home, lambda _: None)
+    for name in names:
+        if not backend.exists(name):
+            with backend.open(name, "init"):
+                pass
 
 
 def _one_after_another(
@@ -198,10 +243,14 @@ def _one_after_another(
 
 def _side_by_side(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order, outcomes: Outcomes) -> None:
     """A process a deployment, and all that they say on one screen."""
+    from cli.outlooks import outlook_of  # noqa: PLC0415
     from cli.side_by_side import SideBySide  # noqa: PLC0415 - a single run needs none of it
     from cli.tree import Tree  # noqa: PLC0415
 
-    tree = Tree(screen.err, outcomes.plan)
+    _make_stacks(home, {other for others in outcomes.plan.beside.values() for other in others})
+    operation = outcomes.plan.operation
+    expected = {name: outlook_of(home, name, operation).total for name in outcomes.plan.names}
+    tree = Tree(screen.err, outcomes.plan, expected)
     runs = SideBySide(outcomes, order, home.root, program.project.directory, tree)
     with tree.watching():
         try:

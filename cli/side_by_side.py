@@ -74,7 +74,8 @@ class SideBySide:
                 self._tree.settled(name, self._outcomes.not_begun[name].what)
             for name in self._outcomes.ready()[: max(0, self._order.at_once - len(self._running))]:
                 self._outcomes.begun.add(name)
-                task = Task(self._plan.operation, name, self._order, self._home, self._project)
+                beside = name in self._plan.beside
+                task = Task(self._plan.operation, name, self._order, self._home, self._project, beside)
                 process = _Process(self._context, task)
                 self._running[process.pipe] = process
                 self._tree.begun(name)
@@ -93,7 +94,15 @@ class SideBySide:
             del self._running[process.pipe]
             if process.deployment not in self._outcomes.failures:  # else it was killed here
                 self._outcomes.take(process.deployment, message.ended)
+            if not self._outcomes.came_up(process.deployment):
+                self._stop_waiting_for(process.deployment)
         self._tree.ended(process.deployment, message.ended)
+
+    def _stop_waiting_for(self, lost: str) -> None:
+        """What was begun beside a deployment that did not come up ends with what it has: the rest would never come."""
+        for process in self._running.values():
+            if lost in self._plan.beside.get(process.deployment, ()):
+                process.interrupt()
 
 
 class _Process:

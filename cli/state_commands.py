@@ -9,6 +9,7 @@ from cidr import ACCOUNT, Fault, FaultsError
 from cli import documents, wording
 from cli.exit_codes import ExitCode
 from cli.failures import RefusedError
+from cli.run_lock import held
 from cli.screen import Screen
 from sandbox.engine.model.values import unwrap
 from sandbox.engine.storage.backend import FileBackend
@@ -62,7 +63,8 @@ def import_(screen: Screen, home: SandboxHome, deployment: str, file: Path, *, y
         )
     home.prepare()
     backend = _backend(screen, home)
-    backend.import_(str(name), document, force)
+    with held(home, str(name), "state import"):
+        backend.import_(str(name), document, force)
     resources = standing_of(home, str(name)).resources
     screen.result(f"{name}: {resources} resources imported")
     screen.result(f"  next  ./cfctl refresh {name}", style="bold cyan")

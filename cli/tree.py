@@ -14,7 +14,17 @@ from cli import wording
 from cli.board import Board
 from cli.documents import Run
 from cli.failures import Failure
-from cli.progress import diagnostic_line, is_told, running_cells, step_line, visible_steps
+from cli.outlooks import Stage
+from cli.progress import (
+    diagnostic_line,
+    is_told,
+    left_words,
+    running_cells,
+    stage_words,
+    step_line,
+    visible_steps,
+    waiting_words,
+)
 from cli.run_plan import RunPlan
 from cli.run_view import RunView, Step
 from cli.worker import Attempt, Message, Said, Shown
@@ -35,13 +45,29 @@ class _Branch:
         self.words = Text(f"waits for {waits_for}" if waits_for else "waits for its turn", style="dim")
         self.began = 0.0
         self.view: RunView | None = None
+        self.stage: tuple[Stage, float] | None = None
         self.results: list[Text] = []
+
+    def left(self, expected: float | None, now: float) -> float | None:
+        """Seconds until it ends, by its step, else by what is expected of all of it; None where nobody knows."""
+        if self.state == "ended":
+            return 0.0
+        if self.stage is not None:
+            stage, began = self.stage
+            return stage.left(now - began)
+        if expected is None or self.state == "waiting":
+            return expected
+        return max(expected - (now - self.began), 0.0)
 
 
 class Tree:
-    """What a plan's deployments do. `watching` around it; the rest may be called from any thread."""
+    """What a plan's deployments do. `watching` around it; the rest may be called from any thread.
 
-    def __init__(self, console: Console, plan: RunPlan) -> None:
+    expected: seconds that each will take, where earlier runs tell.
+    """
+
+    def __init__(self, console: Console, plan: RunPlan, expected: Mapping[str, float | None] | None = None) -> None:
+        self._expected = expected or {}
         self._console = console
         self._plan = plan
         self._board = Board(console, self._renderable)
@@ -77,6 +103,11 @@ class Tree:
                 self._say(deployment, diagnostic_line(event))
 
             branch.view = RunView(deployment, message.operation, on_step=ended, on_diagnostic=said)
+        elif isinstance(message, Stage):
+            branch.stage = (message, time.monotonic())
+            branch.view = None
+            if not self._console.is_terminal and not message.shown:
+                self._say(deployment, Text(f"  {stage_words(message, 0.0)}", style="dim"))
         elif isinstance(message, Said):
             self._say(deployment, message.line)
         elif isinstance(message, Shown):
@@ -122,7 +153,8 @@ class Tree:
         waiting = len(branches) - len(running) - ended
         tally = f"{ended} of {len(branches)} done, {len(running)} running, {waiting} waiting"
         elapsed = wording.duration(time.monotonic() - self._began)
-        table.add_row(Text(f"  {elapsed}", style="bold"), Text(tally, style="bold"))
+        words = [tally, left_words(self._left())]
+        table.add_row(Text(f"  {elapsed}", style="bold"), Text(", ".join(filter(None, words)), style="bold"))
         room = max(0, self._console.height - _HEAD_LINES - len(branches))
         for branch in branches:
             table.add_row(Text(f"  {branch.deployment}", style="bold"), self._state(branch))
@@ -133,12 +165,32 @@ class Tree:
                     table.add_row("", _indented(running_cells(step, now, "└ ")))
         return table
 
+    def _left(self) -> float | None:
+        """Seconds until the last of them ends; None where one of them is not known."""
+        now, ends = time.monotonic(), dict[str, float]()
+        for name, branch in self._branches.items():
+            left = branch.left(self._expected.get(name), now)
+            if left is None:
+                return None
+            before = self._plan.after[name] if branch.state == "waiting" else ()
+            ends[name] = left + max((ends.get(other, 0.0) for other in before), default=0.0)
+        return max(ends.values(), default=0.0)
+
     def _state(self, branch: _Branch) -> Text:
-        if branch.view is None:
+        if branch.state != "running" or (branch.view is None and branch.stage is None):
             return branch.words
+        now = time.monotonic()
+        told = [self._at_work(branch), left_words(branch.left(self._expected.get(branch.deployment), now))]
+        if branch.view is not None:
+            told.append(waiting_words(branch.view, branch.view.now()))
+        return Text(f"{wording.duration(now - branch.began)}  {', '.join(filter(None, told))}", style="cyan")
+
+    @staticmethod
+    def _at_work(branch: _Branch) -> str:
+        if branch.view is None:
+            return branch.stage[0].doing if branch.stage else "starting"
         done, running = len(branch.view.ended()), len(visible_steps(branch.view))
-        words = f"{done} done, {running} running" if done or running else "starting"
-        return Text(f"{wording.duration(time.monotonic() - branch.began)}  {words}", style="cyan")
+        return f"{done} done, {running} running" if done or running else "starting"
 
 
 def _indented(cells: tuple[Text, ...]) -> RenderableType:

@@ -22,6 +22,7 @@ from cli.failures import Failure
 from cli.logs import RunLog
 from cli.options import EngineName
 from cli.orders import Order
+from cli.outlooks import Stage
 from cli.run_view import RunView
 from sandbox.deployers import Operation
 from sandbox.engine.model.events import Event, ResOpFailedEvent, ResourcePreEvent, ResOutputsEvent
@@ -40,17 +41,20 @@ IMPORTED_AHEAD: Final = (
 INTERRUPT: Final = "interrupt"
 """What `cfctl` sends: once, let running steps finish; twice, stop now."""
 _LAST_SECONDS: Final = 15.0
+_GLOBAL_COMES: Final = "COMPLIANCEFLOW_GLOBAL_COMES"
+"""Tells a regional's program that its global is brought up beside it (deployments/coming.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a worker is to do."""
+    """What a worker is to do. beside: what the deployment needs is brought up at the same time."""
 
     operation: Operation
     deployment: str
     order: Order
     home: Path
     project: Path
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Ended:
     ended: Run | Failure
 
 
-Message = Event | Attempt | Said | Shown | Ended
+Message = Event | Attempt | Stage | Said | Shown | Ended
 
 
 def work(pipe: Connection, task: Task) -> None:
@@ -89,6 +93,8 @@ def work(pipe: Connection, task: Task) -> None:
     _leave_the_terminal()
     told = _Told(pipe)
     home = SandboxHome(task.home)
+    if task.beside:
+        os.environ[_GLOBAL_COMES] = "1"
     ended: Run | Failure
     try:
         with WaitingProgram(task.project) as program:
@@ -145,6 +151,10 @@ class _Told:
 
     def begins(self, deployment: str, operation: Operation) -> None:
         """`cfctl` knows: it began it."""
+
+    def stage(self, stage: Stage) -> None:
+        """A step of the run begins."""
+        self.tell(stage)
 
     @contextmanager
     def watching(self, deployment: str, operation: Operation) -> Generator[RunView]:

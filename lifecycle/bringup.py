@@ -3,6 +3,7 @@
 Databases are migrated inside `deploy`, by the gate that every service waits for: a service never meets old tables.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -93,4 +94,4 @@ class Bringup:
                     for it in ill
                 )
             )
-        return {"healthy": len(health)}
+        return {"healthy": len(health), "parts": dict(Counter(part for it in health for part in it.parts))}

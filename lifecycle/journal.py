@@ -16,7 +16,7 @@ from lifecycle.times import now, read_time, written
 
 Evidence = Mapping[str, Any]
 """What a step found or made, as JSON: never a secret, never a person's data."""
-Kind = Literal["down", "up"]
+Kind = Literal["down", "up", "sleep", "wake"]
 Clock = Callable[[], datetime]
 Result = Literal["succeeded", "superseded"]
 _SUFFIX: Final = ".jsonl"
@@ -24,7 +24,7 @@ _SUFFIX: Final = ".jsonl"
 
 @dataclass(frozen=True)
 class RunId:
-    """A run: of which deployment, down or up, begun when (UTC)."""
+    """A run: of which deployment, what it does with it, begun when (UTC)."""
 
     deployment: str
     kind: Kind

@@ -4,7 +4,7 @@ Commands implement them for the sandbox and for Azure; tests with doubles that c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -25,12 +25,15 @@ class Exported:
     """An export in the store.
 
     manifest: SHA-256 of its manifest, which holds those of every part. rows: in all; databases: rows of each.
+    blobs: how many are kept with them; secrets: names of those of the vault that no program makes.
     """
 
     name: str
     manifest: str
     rows: int
     databases: Mapping[str, int]
+    blobs: int = 0
+    secrets: Sequence[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,21 +50,25 @@ class Left:
 class Ran:
     """What an engine did. changes: operation → number of resources, as Pulumi counts; seconds: of this machine.
 
-    left: what Azure keeps of what was deleted, or of what was told to be kept.
+    left: what Azure keeps of what was deleted, or of what was told to be kept. azure: seconds that Azure takes at least
+    for what was done; scale: of these, how many wall seconds one took here.
     """
 
     changes: Mapping[str, int]
     seconds: float
     left: tuple[Left, ...] = ()
+    azure: float = 0.0
+    scale: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """A service's health as Azure tells it of its latest revision."""
+    """A service's health: its latest revision's, and that of what it hangs on. parts: those that were asked for."""
 
     service: str
     healthy: bool
     detail: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,7 +84,10 @@ def receipt_of(journal: Journal) -> Receipt:
 
 
 def _saving(journal: Journal) -> Saving | None:
-    """What stood, by the day."""
+    """What stood, by the day; of a deployment that sleeps what it does not cost meanwhile."""
+    slept = journal.done.get(PREFLIGHT, {}).get("saving")
+    if journal.run.kind == "sleep" and slept:
+        return Saving(per_day=Decimal(slept["day"]), currency=slept["currency"], unpriced=0)
     price = journal.done.get(PREFLIGHT, {}).get(PRICE)
     if journal.run.kind != "down" or not price:
         return None

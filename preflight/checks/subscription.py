@@ -24,7 +24,13 @@ NEEDED: Final[Mapping[str, str]] = {
     "Microsoft.Authorization/roleAssignments/write": "give roles to the deployment's identities",
     "Microsoft.Consumption/budgets/write": "make the budget",
 }
-"""What a deployment does at subscription scope, and a word for it."""
+"""What a deployment that comes up does at subscription scope, and a word for it."""
+NEEDED_DOWN: Final[Mapping[str, str]] = {
+    "Microsoft.Resources/subscriptions/resourceGroups/delete": "delete resource groups",
+    "Microsoft.Authorization/roleAssignments/delete": "take roles from the deployment's identities",
+    "Microsoft.Consumption/budgets/delete": "delete the budget",
+}
+"""And one that goes down: what reaps may do no more (components/account/reaper_role.py)."""
 
 
 def _always(_: Subject) -> bool:
@@ -130,6 +136,7 @@ def _rights_of(subject: Subject) -> dict[str, Request]:
 
 
 def _rights(subject: Subject, answers: Mapping[str, Answer]) -> Iterator[Verdict]:
+    needed = NEEDED_DOWN if subject.command == "down" else NEEDED
     for it in subject.subscriptions:
         scope = f"/subscriptions/{it}"
         # Those of a part of the subscription give nothing at its own scope; those from above do.
@@ -140,7 +147,7 @@ def _rights(subject: Subject, answers: Mapping[str, Answer]) -> Iterator[Verdict
         }
         known = {str(row.get("name", "")).lower(): row for row in answers[f"definitions {it}"].rows}
         roles = [known[role] for role in given if role in known]
-        lacking = [word for action, word in NEEDED.items() if not any(_allows(role, action) for role in roles)]
+        lacking = [word for action, word in needed.items() if not any(_allows(role, action) for role in roles)]
         names = sorted(str(_properties(role).get("roleName")) for role in roles)
         if given - known.keys() and lacking:
             yield NotChecked(

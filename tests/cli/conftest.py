@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.home import SandboxHome
 from sandbox.inventory import layout_of
+from tests.cli import small_apps
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -151,4 +152,12 @@ def small(elsewhere: Callable[[], Cfctl]) -> Cfctl:
     cfctl = elsewhere()
     (cfctl.project / "__main__.py").unlink()
     (cfctl.project / "__main__.py").write_text(SMALL_PROGRAM)
+    return cfctl
+
+
+@pytest.fixture
+def serving(elsewhere: Callable[[], Cfctl]) -> Cfctl:
+    """Commands of a copy whose program is two services and a database server, with release files of its own."""
+    cfctl = elsewhere()
+    small_apps.write(cfctl.project, PROJECT / "images")
     return cfctl

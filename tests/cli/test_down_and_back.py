@@ -8,12 +8,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cidr.yaml_source import REPOSITORY
+from sandbox.azure.blobs.service import BlobService
+from sandbox.azure.blobs.tokens import storage_token
+from sandbox.azure.bodies import at
+from sandbox.azure.store import Store
+from sandbox.azure.vaults.service import VaultService, vault_token
+from sandbox.home import SandboxHome
 
 pytestmark = pytest.mark.slow
 PAGE = REPOSITORY / "docs" / "guides" / "down-and-back.md"
@@ -40,6 +49,61 @@ def test_every_command_of_the_guide_runs_and_the_data_comes_back(cfctl: Any) -> 
     assert back["import"].items() <= down["verify"].items()
     assert given_up["verify"]["given_up"]
     assert "none" in fresh["import"]
+    assert cfctl("down", "westeu-dev-1", "global-dev", "--yes").status == 0
+
+
+@contextmanager
+def inside(home: SandboxHome) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
+    """What westeu-dev-1's tenancy identity speaks with: addresses and headers of its documents and of its vault."""
+    store = Store(home.azure_store)
+
+    def who(tx: Any) -> tuple[str, str]:
+        identities = {it.name: it for it in tx.of_type("managedidentity:UserAssignedIdentity")}
+        vault = next(it.name for it in tx.of_type("keyvault:Vault") if "westeu-dev-1" in it.name)
+        return str(at(identities["id-cf-westeu-dev-1-tenancy"].outputs, "principalId")), vault
+
+    principal, vault = store.read(who)
+    with BlobService(home.root, store) as blobs, VaultService(home.root, store) as vaults:
+        blob_token = storage_token(home.root, principal).get_secret_value()
+        token = vault_token(home.root, principal).get_secret_value()
+        account = {"Host": "stcfwesteudev1.blob.core.windows.net", "x-ms-version": "2023-11-03"}
+        yield (
+            f"http://{blobs.address}/documents/acme/Vertr\u00e4ge 2026.pdf",
+            f"http://{vaults.address}/secrets",
+            {**account, "Authorization": f"Bearer {blob_token}"},
+            {"Host": f"{vault}.vault.azure.net", "Authorization": f"Bearer {token}"},
+        )
+    store.close()
+
+
+def test_originals_and_secrets_that_nobody_makes_again_come_back(cfctl: Any) -> None:
+    """Into another vault, with another name; the receipt names the secret, and nothing shows its value."""
+    assert cfctl("up", "westeu-dev-1").status == 0
+    version = {"api-version": "7.4"}
+    blocks = b"<BlockList><Latest>AAAA</Latest></BlockList>"
+    with inside(cfctl.home) as (blob, secrets, to_blobs, to_vault):
+        httpx.put(blob, params={"comp": "block", "blockid": "AAAA"}, headers=to_blobs, content=b"original of Acme")
+        pdf = {**to_blobs, "x-ms-blob-content-type": "application/pdf"}
+        assert httpx.put(blob, params={"comp": "blocklist"}, headers=pdf, content=blocks).status_code == 201
+        put = httpx.put(f"{secrets}/smtp-password", params=version, headers=to_vault, json={"value": "made by hand"})
+        assert put.status_code == 200
+        first = to_vault["Host"]
+    assert cfctl("down", "westeu-dev-1", "--yes").status == 0
+    assert cfctl("up", "westeu-dev-1").status == 0
+    with inside(cfctl.home) as (blob, secrets, to_blobs, to_vault):
+        assert to_vault["Host"] != first
+        found = httpx.get(blob, headers=to_blobs)
+        assert (found.content, found.headers["content-type"]) == (b"original of Acme", "application/pdf")
+        listed = httpx.get(secrets, params=version, headers=to_vault).json()["value"]
+        assert [it["id"].rpartition("/")[2] for it in listed if not it["tags"]] == ["smtp-password"]
+    told = [path.read_text(encoding="utf-8") for path in (cfctl.home.root / "receipts" / "westeu-dev-1").iterdir()]
+    assert sum("smtp-password" in text for text in told) >= 2
+    assert not [
+        path
+        for path in cfctl.home.root.rglob("*")
+        if path.suffix in (".log", ".jsonl", ".html", ".json")
+        if "made by hand" in path.read_text(encoding="utf-8", errors="replace")
+    ]
     assert cfctl("down", "westeu-dev-1", "global-dev", "--yes").status == 0
 
 

@@ -151,3 +151,27 @@ def test_the_status_is_what_all_that_went_wrong_have_in_common(
     for name, each in zip(outcomes.plan.names, ended, strict=True):
         outcomes.take(name, each)
     assert outcomes.code is code
+
+
+def test_a_regional_is_begun_beside_a_global_of_which_nothing_stands() -> None:
+    """Its program waits for the parts of it; a global that stands, or a peer, is still waited for as a whole."""
+    names = up_order([*DEV, "global-prod", "westeu-prod-1"])
+    found = RunPlan.of("up", names, [DeploymentName.parse("global-dev")])
+    outcomes = Outcomes(found)
+    assert sorted(outcomes.ready()) == ["eastus-dev-1", "global-dev", "global-prod", "westeu-dev-1"]
+    assert found.beside == {name: frozenset({"global-dev"}) for name in ("westeu-dev-1", "eastus-dev-1")}
+    assert not found.is_chain
+    assert RunPlan.of("destroy", names, [DeploymentName.parse("global-dev")]).beside == {}
+
+
+def test_a_run_that_was_let_down_by_its_global_is_no_stop_by_a_person() -> None:
+    """The command failed; a run that a person stopped beside it still counts before all."""
+    names = up_order(["westeu-dev-1", "eastus-dev-1"])
+    outcomes = Outcomes(RunPlan.of("up", names, [DeploymentName.parse("global-dev")]))
+    outcomes.begun |= set(DEV)
+    outcomes.take("global-dev", run("global-dev", "failed"))
+    outcomes.take("westeu-dev-1", run("westeu-dev-1", "canceled"))
+    assert (outcomes.code, outcomes.canceled) == (ExitCode.FAILED, False)
+    stopped = Outcomes(outcomes.plan)
+    stopped.take("westeu-dev-1", run("westeu-dev-1", "canceled"))
+    assert (stopped.code, stopped.canceled) == (ExitCode.CANCELED, True)

@@ -143,6 +143,28 @@ def test_production_is_never_taken_down(cfctl: Any, arguments: tuple[str, ...]) 
     assert "production" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("westeu-dev-1", "--break-glass", "why"), 2, "may be taken down without it"),
+        (("westeu-prod-1", "--break-glass", " "), 5, "is production"),
+        (("westeu-prod-1", "eastus-prod-1", "--break-glass", "why", "--confirm", "westeu-prod-1"), 5, "one deployment"),
+        (("westeu-prod-1", "--break-glass", "why", "--without-export", "why"), 2, "never given up"),
+        (("westeu-prod-1", "--break-glass", "why", "--yes"), 5, "--yes is not enough"),
+        (("westeu-prod-1", "--break-glass", "why", "--confirm", "westeu-prod-2"), 5, "is not westeu-prod-1"),
+        (("westeu-prod-1", "--break-glass", "why"), 5, "nobody is at the terminal"),
+    ],
+)
+def test_the_glass_is_broken_for_one_of_prod_with_a_reason_and_its_name(
+    cfctl: Any, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    """Whatever is missing is said, and nothing is begun."""
+    ended = cfctl("down", *arguments)
+    assert ended.status == status, ended.err
+    assert said in ended.err
+    assert untouched(cfctl)
+
+
 def test_a_global_stays_while_a_regional_is_up(cfctl: Any) -> None:
     """The refusal names the regional and the command that takes both down in order."""
     cfctl.write_state("global-dev", UP)

@@ -42,7 +42,7 @@ def test_all_are_those_with_a_stack_file(project: Path) -> None:
 
 
 def test_all_ephemeral_are_those_that_may_be_taken_down(project: Path) -> None:
-    """dev and stg with a stack file, nothing of prod, and still what is named beside them."""
+    """Dev and stg with a stack file, nothing of prod, and still what is named beside them."""
     found = selected(Words((), ephemeral=True), "down", project)
     assert found
     assert not [name for name in found if "prod" in name]

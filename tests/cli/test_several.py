@@ -221,3 +221,21 @@ def test_two_commands_at_once_meet_at_the_deployments_that_both_mean(several: An
         gate.touch()
         _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
+
+
+def test_what_was_begun_beside_a_global_ends_when_that_one_does_not_come_up(several: Any, tmp_path: Path) -> None:
+    """On a scale of Azure's time both are begun at once; what the regional waits for would never come."""
+    held = {"GATE": str(tmp_path / "gate"), "AT_GATE": "westeu-dev-1"}  # which nobody opens
+    ended = several("up", "westeu-dev-1", "--json", BROKEN_STACK="global-dev", CFCTL_AZURE_SCALE="0.001", **held)
+    assert ended.status == 1, "nobody stopped it"
+    assert results(ended.document) == {"global-dev": "failed", "westeu-dev-1": "canceled"}
+    assert (tmp_path / "gate.reached").exists(), "it was in the middle of its run"
+    assert ended.document["next"][0] == "./cfctl up global-dev westeu-dev-1"
+
+
+def test_a_global_that_stands_is_not_begun_beside_but_waited_for(several: Any) -> None:
+    """What its stack says is known then, and what an up would change of it is not."""
+    assert several("up", "global-dev").status == 0
+    again = several("up", "westeu-dev-1", CFCTL_AZURE_SCALE="0.001")
+    assert again.status == 0
+    assert "begins" not in again.err, "one after the other, in one process"

@@ -115,7 +115,7 @@ def test_an_ill_service_leaves_the_run_open(tmp_path) -> None:
         commands.up()
     imports = commands.world.calls.count("import")
     commands.world.ill.clear()
-    assert commands.up()["health"] == {"healthy": 2}
+    assert commands.up()["health"] == {"healthy": 2, "parts": {"database": 2}}
     assert commands.world.calls.count("import") == imports
 
 

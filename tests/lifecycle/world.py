@@ -159,7 +159,10 @@ class World:
         return Price(amount="174.60", currency="USD", unpriced=0) if self.stands else None
 
     def health(self) -> Sequence[Health]:
-        return [Health(service=name, healthy=name not in self.ill, detail="down") for name in ("user", "form")]
+        return [
+            Health(service=name, healthy=name not in self.ill, detail="down", parts=("database",))
+            for name in ("user", "form")
+        ]
 
 
 @dataclass

@@ -2,25 +2,63 @@
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cli import preflight_command
+from cli import azure_steps, preflight_command, run_ports
+from cli.databases.executions import Ended
+from cli.databases.hosts import JobHost
 from cli.main import run
 from preflight import Asker, SignIn
+from sandbox.home import SandboxHome
+from stacks import Settings
 from tests.preflight.fake_azure import Credential, FakeAzure, serving
+
+if TYPE_CHECKING:
+    from cli.arm_client import ArmClient
 
 PULUMI = """#!/bin/sh
 if [ "$1" = version ]; then echo "$FAKE_VERSION"; exit 0; fi
+if [ "$1 $2" = "stack export" ]; then cat "$FAKE_STATE" 2>/dev/null; exit $?; fi
 { echo "PULUMI_BACKEND_URL=$PULUMI_BACKEND_URL"; for word in "$@"; do echo "$word"; done; echo; } >> "$FAKE_LOG"
 sleep "${FAKE_SECONDS:-0}"
 echo "said by pulumi"
 exit "$FAKE_STATUS"
 """
+
+
+@dataclass
+class FakeArm:
+    """What Resource Manager and the tenancy job tell of any deployment. jobs: the arguments of each execution."""
+
+    bodies: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    jobs: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    broken: bool = False
+
+    @contextmanager
+    def open(self, home: SandboxHome, settings: Settings, targets: Sequence[str]) -> Iterator[JobHost]:
+        """The host of `--target azure`."""
+        assert tuple(targets) == ("azure",)
+        client = cast("ArmClient", self)
+        yield JobHost(settings=settings, place="azure", client=client, lines=lambda _: [], pause=0, patience=0)
+
+    def get(self, arm_id: str, _api_version: str) -> dict[str, Any] | None:
+        """By the end of the id."""
+        return next((body for end, body in self.bodies.items() if arm_id.endswith(end)), None)
+
+    def execute(self, _host: JobHost, arguments: Sequence[str]) -> Ended:
+        """Five rows, and the same hash each time."""
+        self.jobs.append(tuple(arguments))
+        if self.broken:
+            fault = {"where": "store", "what": "refused", "allowed": "", "next_step": ""}
+            return Ended(name="e", status="Failed", result={"faults": [fault]})
+        result = {"sha256": "a" * 64, "rows": 5, "blobs": 1, "secrets": ["smtp"]}
+        return Ended(name="e", status="Succeeded", result=result, rows=[{"database": "user_service", "rows": 5}])
 
 
 @dataclass
@@ -33,6 +71,7 @@ class Platform:
     directory: Path
     capfd: pytest.CaptureFixture[str]
     monkeypatch: pytest.MonkeyPatch
+    arm: "FakeArm"
     slept: list[float] = field(default_factory=list[float])
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
@@ -58,6 +97,11 @@ class Platform:
         text = self.log.read_text() if self.log.exists() else ""
         return [block.splitlines() for block in text.split("\n\n") if block]
 
+    def state(self, *resources: dict[str, Any]) -> None:
+        """What `pulumi stack export` tells of every stack; without it there is none."""
+        document = {"version": 3, "deployment": {"manifest": {}, "resources": list(resources)}}
+        (self.directory / "state").write_text(json.dumps(document), encoding="utf-8")
+
     def pulumi(self, version: str = "v3.260.0", status: int = 0) -> None:
         """What the CLI on PATH is, and how it ends."""
         self.monkeypatch.setenv("FAKE_VERSION", version)
@@ -73,6 +117,7 @@ def platform(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyt
     (binaries / "pulumi").chmod(0o755)
     monkeypatch.setenv("PATH", f"{binaries}:/usr/bin:/bin")
     monkeypatch.setenv("FAKE_LOG", str(log))
+    monkeypatch.setenv("FAKE_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.setenv("CFCTL_HOME", str(tmp_path / "home"))
     credential, slept = Credential(), list[float]()
@@ -80,6 +125,10 @@ def platform(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyt
         asker = functools.partial(Asker, transport=azure.transport, sleep=slept.append)
         monkeypatch.setattr(preflight_command, "Asker", asker)
         monkeypatch.setattr(preflight_command, "sign_in", lambda tenant: SignIn(credential, tenant))
-        made = Platform(azure, credential, log, tmp_path, capfd, monkeypatch, slept)
+        arm = FakeArm()
+        monkeypatch.setattr(azure_steps, "open_host", arm.open)
+        monkeypatch.setattr(run_ports, "open_host", arm.open)
+        monkeypatch.setattr(run_ports, "execute", arm.execute)
+        made = Platform(azure, credential, log, tmp_path, capfd, monkeypatch, arm, slept)
         made.pulumi()
         yield made

@@ -125,7 +125,7 @@ def serving(azure: FakeAzure) -> Iterator[FakeAzure]:
             if self.command != "HEAD":
                 self.wfile.write(data)
 
-        do_GET = do_POST = do_HEAD = respond  # noqa: N815 - the names that http.server calls
+        do_GET = do_POST = do_PATCH = do_HEAD = respond  # noqa: N815 - the names that http.server calls
 
         def log_message(self, *_: object) -> None:
             """Nothing: the tests look at `asked`."""

@@ -1,0 +1,1 @@
+"""The commands `cfctl sleep` and `cfctl wake`, and who is asleep: read for `list`, ended before `up` and `down`."""

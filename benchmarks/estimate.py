@@ -29,7 +29,7 @@ from sandbox.home import SandboxHome
 import cli.deployed, cli.documents
 state = pickle.load(sys.stdin.buffer)
 began, cpu = time.perf_counter(), time.process_time()
-from cli.costs import Pricing
+from cli.money.run_prices import Pricing
 pricing = Pricing(sys.argv[1], SandboxHome(Path(sys.argv[2])), Path(sys.argv[3]), print)
 pricing.planned(state)
 print(time.perf_counter() - began, time.process_time() - cpu)

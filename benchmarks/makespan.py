@@ -35,8 +35,8 @@ from harness import ROOT, machine, row
 
 from cli.azure_time import Direction, works_of
 from cli.deployed import standing_state
-from lifecycle.chains import Work, backwards, levels, longest
-from lifecycle.reasons import DATABASES_GATE
+from lifecycle.durations.chains import Work, backwards, levels, longest
+from lifecycle.durations.reasons import DATABASES_GATE
 from sandbox.azure import arm_ids
 from sandbox.azure.jobs.runner import AZURE_SECONDS as JOB_SECONDS
 from sandbox.azure.pace import AZURE_SCALE

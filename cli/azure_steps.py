@@ -1,7 +1,7 @@
 """`up` and `down` on Azure as journalled steps around the official CLI, the same as around the sandbox's engine.
 
-Journals and receipts lie in the home of whoever types, under `azure/`. A run of another machine is not seen here: what
-its teardown saved is brought back by `./cfctl tenant import`.
+Journals and receipts lie in the home of whoever types, under `azure/`. A run of another machine has no journal here:
+what its teardown saved, the store tells.
 """
 
 import json
@@ -14,11 +14,12 @@ from typing import Any, Final, cast
 
 from cidr import ACCOUNT, Fault, FaultsError
 from cli.arm_client import ArmRefusedError
-from cli.costs import Prices, cents
+from cli.asleep.waking_first import wake
 from cli.databases.backups import fresh_backup
 from cli.databases.hosts import JobHost, open_host
 from cli.deployed import ClosedSecrets, resources_of
 from cli.failures import RefusedError
+from cli.money.run_prices import Prices, cents
 from cli.orders import Order
 from cli.places import AZURE
 from cli.run_lock import held
@@ -27,13 +28,14 @@ from cli.run_records import journals_of, receipts_of
 from cli.screen import Screen
 from cli.wording import duration
 from lifecycle.bringup import Bringup
+from lifecycle.elsewhere import MARKED, Elsewhere
 from lifecycle.journal import Evidence
 from lifecycle.machine import Step, StepError, advance
 from lifecycle.ports import Health, Price, Ran, Server
 from lifecycle.receipts import receipt_of
 from lifecycle.resuming import journal_for
 from lifecycle.saved import saved
-from lifecycle.teardown import Teardown
+from lifecycle.teardown import EXPORT, Teardown
 from preflight import Subject
 from sandbox.azure import arm_ids
 from sandbox.engine.model.state import StackState
@@ -79,13 +81,23 @@ def _run(  # noqa: PLR0917
     settings = cast("Settings", subject.settings)
     engine = CliEngine(subject, project, call)
     cloud = AzureCloud(home, settings, engine, project, screen.say)
+    cloud.wake(going_down=order.command == "down")
     journals = journals_of(home)
     journal = journal_for(journals, subject.stack, "up" if order.command == "up" else "down", cloud.server())
     waiting = saved(it for it in journals.of(subject.stack) if it.path != journal.path)
     data = JobData(home, settings, _TARGETS)
     reason = order.reason if subject.stack in order.deployments else ""
+    elsewhere = Elsewhere(data=data, journals=journals.of(subject.stack))
     steps = (
-        Bringup(deployment=subject.stack, engine=engine, data=data, cloud=cloud, saved=waiting, fresh=reason).steps
+        Bringup(
+            deployment=subject.stack,
+            engine=engine,
+            data=data,
+            cloud=cloud,
+            saved=waiting,
+            fresh=reason,
+            elsewhere=elsewhere,
+        ).steps
         if order.command == "up"
         else Teardown(
             deployment=subject.stack,
@@ -96,6 +108,7 @@ def _run(  # noqa: PLR0917
             saved=waiting,
             without_export=reason,
             break_glass=order.break_glass,
+            elsewhere=elsewhere,
         ).steps
     )
     try:
@@ -166,6 +179,10 @@ class AzureCloud:
     engine: CliEngine
     project: Path
     notice: Callable[[str], None] = field(repr=False)
+
+    def wake(self, *, going_down: bool) -> None:
+        """Wake it first where it sleeps: `up` asks every service for its health, and `down` its databases for all."""
+        self._asked(lambda host: wake(host, self.notice, going_down=going_down))
 
     def server(self) -> Server | None:
         """The server that Azure has; its data counts from when the gate of the databases has opened."""
@@ -251,6 +268,9 @@ class _Told:
         """What a person may want to know."""
         if "rows" in evidence:
             self.screen.say(f"{step.doing}: {evidence['rows']} rows in {duration(seconds)}")
+        if step.name == EXPORT and evidence.get(MARKED):
+            why = evidence[MARKED]
+            self.screen.say(f"the store could not be told that the data is given up: {why}", style="yellow")
 
     def was_done(self, step: Step) -> None:
         """Done by the run that this one goes on with."""

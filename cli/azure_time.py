@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
 from cli.deployed import kind_of, plain
-from lifecycle.chains import Work
-from lifecycle.reasons import DATABASES_GATE, RESTART_GATE
+from lifecycle.durations.chains import Work
+from lifecycle.durations.reasons import DATABASES_GATE, RESTART_GATE
 from sandbox.azure import arm_ids
 from sandbox.azure.bodies import at, strings
 from sandbox.azure.catalog import by_token
@@ -31,7 +31,7 @@ _GATE: Final = "random:index/randomId:RandomId"
 def works_of(states: Sequence[StackState], direction: Direction) -> list[Work]:
     """Every resource of the states as one operation, each after what it needs; globals first.
 
-    In the order in which they are made, also for `down`: `lifecycle.chains` turns it round.
+    In the order in which they are made, also for `down`: `lifecycle.durations.chains` turns it round.
     """
     works: list[Work] = []
     made = _Made()

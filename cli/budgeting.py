@@ -39,7 +39,7 @@ def check(
     Exit status: 0 within, 7 when 80 % of a budget is spent, 8 when it will be spent before the month is over, 9 when it
     is spent; the worst of all lines.
     """
-    from cli import budget_check
+    from cli.money import budget_check
     from cli.orders import Words
 
     words = Words(tuple(deployments or ()), tuple(env or ()), everything)

@@ -32,11 +32,11 @@ def estimate(
     lines: Annotated[bool, typer.Option("--lines", help="Every resource with its meters, not only the sums.")] = False,
 ) -> None:
     """Price deployments for a month: what is up, else what a preview plans. Lists what has no price."""
-    from cli import cost_commands
+    from cli.money import estimates
     from cli.orders import Words
 
     words = Words(tuple(deployments or ()), tuple(env or ()), everything)
-    context.exit(cost_commands.estimate(_screen(context), _home(home), PROJECT, words, with_lines=lines))
+    context.exit(estimates.estimate(_screen(context), _home(home), PROJECT, words, with_lines=lines))
 
 
 @cost_app.command()
@@ -48,9 +48,9 @@ def diff(
     no_color: NoColor = False,
 ) -> None:
     """Hold the price of what a preview plans against that of what is up, resource by resource."""
-    from cli import cost_commands
+    from cli.money import estimates
 
-    context.exit(cost_commands.diff(_screen(context), _home(home), PROJECT, deployment))
+    context.exit(estimates.diff(_screen(context), _home(home), PROJECT, deployment))
 
 
 @cost_app.command()
@@ -72,9 +72,9 @@ def meter(
     no_color: NoColor = False,
 ) -> None:
     """Price what stood in this sandbox for how long, as export files like Azure's, for `cost import`."""
-    from cli import meter_command
+    from cli.money import meter_files
 
-    context.exit(meter_command.meter(_screen(context), _home(home), at=at, as_if_since=as_if_since))
+    context.exit(meter_files.meter(_screen(context), _home(home), at=at, as_if_since=as_if_since))
 
 
 @cost_app.command("import")
@@ -93,7 +93,7 @@ def import_costs(
     no_color: NoColor = False,
 ) -> None:
     """Read export files of charges (FOCUS 1.0 to 1.2, Azure's own; CSV, gzip, Parquet) into the ledger."""
-    from cli import importing
+    from cli.money import importing
 
     context.exit(importing.import_costs(_screen(context), _home(home), paths, source))
 
@@ -112,9 +112,9 @@ def fetch(
 
     Sums by day, resource group and service, billed and amortised; needs a sign-in and the role Cost Management Reader.
     """
-    from cli import fetch_command
+    from cli.money import fetching
 
-    context.exit(fetch_command.fetch(_screen(context), _home(home), PROJECT, month=month))
+    context.exit(fetching.fetch(_screen(context), _home(home), PROJECT, month=month))
 
 
 @prices_app.command()
@@ -125,9 +125,9 @@ def refresh(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask, tell what would change, and write nothing.")] = False,
 ) -> None:
     """Ask Azure's Retail Prices API for every price of the sheet anew; needs the internet, never runs by itself."""
-    from cli import price_commands
+    from cli.money import price_refresh
 
-    context.exit(price_commands.refresh(_screen(context), dry_run=dry_run))
+    context.exit(price_refresh.refresh(_screen(context), dry_run=dry_run))
 
 
 def _screen(context: typer.Context) -> Screen:

@@ -12,14 +12,14 @@ from cli.run_records import notes_of, receipts_of
 from cli.screen import Screen
 from cli.tables import plain_table, show_table
 from cli.wording import counted, duration
-from lifecycle.expiry_notes import in_words
+from lifecycle.ends.notes import in_words
 from lifecycle.recovery import recoveries, typical
 from sandbox.home import SandboxHome
 
 
 def history(screen: Screen, home: SandboxHome, deployment: str | None) -> ExitCode:
     """Write the runs of a deployment, or of all, the latest first. The document adds `receipts`, as they were kept,
-    and `extensions`: by deployment, those of its ends (lifecycle/expiry_notes.py).
+    and `extensions`: by deployment, those of its ends (lifecycle/ends/notes.py).
 
     Raises FaultsError for a name that is no deployment, and where no run has left a receipt.
     """

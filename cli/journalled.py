@@ -17,7 +17,7 @@ from cli.run_ports import JobData, RunEndedError, RunnerEngine, SandboxCloud
 from cli.run_records import journals_of, receipts_of
 from cli.wording import duration
 from lifecycle.bringup import Bringup
-from lifecycle.expecting import ENGINE_STEPS, Outlook
+from lifecycle.durations.expecting import ENGINE_STEPS, Outlook
 from lifecycle.journal import Evidence
 from lifecycle.machine import Step, advance
 from lifecycle.receipts import receipt_of

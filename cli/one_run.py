@@ -29,7 +29,7 @@ from sandbox.runs import Sandbox
 from sandbox.waiting import WaitingProgram
 
 if TYPE_CHECKING:
-    from cli.costs import Pricing
+    from cli.money.run_prices import Pricing
 
 
 class Display(Protocol):
@@ -172,7 +172,7 @@ class Runner:
         """The prices around a run; None for one that makes nothing, and where no price can be told, with why."""
         if operation not in ("preview", "up"):
             return None
-        from cli.costs import Pricing  # noqa: PLC0415 - `down` and `refresh` need none of it
+        from cli.money.run_prices import Pricing  # noqa: PLC0415 - `down` and `refresh` need none of it
 
         try:
             return Pricing(deployment, self._home, self._program.project.directory, self._notice)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cidr import ACCOUNT, DeploymentName
 from cli.run_records import journals_of
 from cli.run_view import Step
-from lifecycle.expecting import Outlook, left, outlook
+from lifecycle.durations.expecting import Outlook, left, outlook
 from lifecycle.journal import Journal, Kind
 from sandbox.azure.pace import azure_scale
 from sandbox.deployers import Operation
@@ -91,6 +91,6 @@ def _of_the_graph(home: SandboxHome, deployment: str) -> float:
     """Seconds that Azure takes at least to delete what stands."""
     from cli.azure_time import works_of  # noqa: PLC0415
     from cli.deployed import standing_state  # noqa: PLC0415
-    from lifecycle.chains import backwards, longest  # noqa: PLC0415
+    from lifecycle.durations.chains import backwards, longest  # noqa: PLC0415
 
     return longest(backwards(works_of([standing_state(home, deployment, lambda _: None)], "down")))

@@ -48,11 +48,9 @@ def report(
     no_color: NoColor = False,
 ) -> None:
     """Show what a month cost: budget, estimate, actual, forecast and variance of every deployment, reconciled."""
-    from cli import cost_reports
+    from cli.money import reports
 
-    context.exit(
-        cost_reports.report(_screen(context), _home(home), PROJECT, month=month, shown=form.value, output=output)
-    )
+    context.exit(reports.report(_screen(context), _home(home), PROJECT, month=month, shown=form.value, output=output))
 
 
 @reports_app.command()
@@ -69,12 +67,12 @@ def close(
     no_color: NoColor = False,
 ) -> None:
     """Freeze a month that is over: its report in every form with a hash of each file and of all charges."""
-    from cli import cost_reports
+    from cli.money import reports
 
     screen, place = _screen(context), _home(home)
     if verify:
-        context.exit(cost_reports.verify(screen, place, month=month))
-    context.exit(cost_reports.close_month(screen, place, PROJECT, month=month))
+        context.exit(reports.verify(screen, place, month=month))
+    context.exit(reports.close_month(screen, place, PROJECT, month=month))
 
 
 def _screen(context: typer.Context) -> Screen:

@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from cidr import FaultsError
-from cli.costs import Pricing
+from cidr import Fault, FaultsError
+from cli.arm_client import ArmRefusedError
 from cli.databases.backups import fresh_backup
 from cli.databases.executions import Ended, execute, silent
-from cli.databases.hosts import open_host
+from cli.databases.hosts import JobHost, open_host
+from cli.databases.running import ACTOR
 from cli.deployed import standing_resources
 from cli.documents import Run
 from cli.failures import RefusedError
+from cli.money.run_prices import Pricing
 from cli.service_health import health_of
 from components.conventions import parse_name
 from lifecycle.machine import StepError
-from lifecycle.ports import Exported, Health, Left, Price, Ran, Server
+from lifecycle.ports import Exported, Health, Left, Price, Ran, Server, Waiting
 from sandbox.azure import arm_ids
 from sandbox.azure.pace import azure_scale
 from sandbox.azure.store import Store
@@ -100,12 +102,25 @@ class JobData:
         """Run the job's import."""
         return self._exported(name, self._run("import", "--name", name))
 
+    def waiting(self, before: str) -> Waiting | None:
+        """Run the job's waiting, which looks through the store and asks the databases what they have taken over."""
+        ended = self._run("waiting", f"--before={before}")
+        if ended.result["status"] == "none":
+            return None
+        return Waiting(export=self._exported(ended.result["export"], ended), ended=ended.result["ended"])
+
+    def give_up(self, reason: str) -> None:
+        """Run the job's give-up, as whoever is signed in."""
+        self._run("give-up", f"--reason={reason}")
+
     def _run(self, *arguments: str) -> Ended:
         with open_host(self.home, self.settings, self.targets) as host:
             try:
-                ended: Ended = execute(host, arguments)
+                ended: Ended = execute(host, arguments, {ACTOR: host.actor} if host.actor else {})
             except RefusedError as error:
                 raise StepError(error.fault) from error
+            except ArmRefusedError as error:
+                raise StepError(_refused(host, error)) from error
             if not ended.succeeded or not ended.result:
                 raise StepError(*(ended.faults or [silent(host, ended)]))
             return ended
@@ -185,6 +200,15 @@ class SandboxCloud:
 
     def _state(self) -> StackState:
         return state_of(backend_of(self.home, self.notice), self.deployment)
+
+
+def _refused(host: JobHost, error: ArmRefusedError) -> Fault:
+    return Fault(
+        where=host.job_id,
+        what=f"Azure refused to tell of the job: {error}",
+        allowed="a principal with Container Apps Jobs Operator, or more, on the job",
+        next_step="mend what the code names, then the same command again",
+    )
 
 
 def _deployment_of(group: str) -> str:

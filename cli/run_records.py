@@ -1,6 +1,6 @@
 """Where a home keeps what its runs leave behind: journals to go on by, receipts to show, notes of ends that moved."""
 
-from lifecycle.expiry_notes import Notes
+from lifecycle.ends.notes import Notes
 from lifecycle.journal import Journals
 from lifecycle.receipts import Receipts
 from sandbox.home import SandboxHome

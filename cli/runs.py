@@ -15,6 +15,7 @@ from cli.exit_codes import ExitCode
 from cli.failures import Failure, RefusedError
 from cli.interrupts import interruptible
 from cli.logs import RunLog
+from cli.move_records import refuse_moved
 from cli.orders import Order
 from cli.outcomes import Outcomes
 from cli.progress import OnScreen
@@ -37,6 +38,8 @@ def up(screen: Screen, home: SandboxHome, program: WaitingProgram, order: Order)
     """Bring the named deployments up, what each needs first."""
     names = up_order(order.deployments)
     _settings_are_sound(names, program.project.directory)
+    for name in names:
+        refuse_moved(home, str(name))
     added = [name for name in names if str(name) not in order.deployments]
     if order.plan is not None:
         return _up_by_plan(screen, home, program, order, added)

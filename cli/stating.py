@@ -109,6 +109,32 @@ def state_unlock(
     context.exit(state_locks.unlock(_screen(context), _home(home), deployment, host=host))
 
 
+@state_app.command(name="move")
+def state_move(
+    context: typer.Context,
+    deployment: Deployment,
+    to: Annotated[str, typer.Option("--to", metavar="WHERE", help="sandbox:DIR, file:///DIR or azblob://CONTAINER?….")],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="WHERE", help="Where it lies (default: this sandbox home).")
+    ] = None,
+    secrets_provider: Annotated[
+        str | None,
+        typer.Option(
+            "--secrets-provider", metavar="URL", help="What encrypts the secrets there: passphrase, azurekeyvault://…."
+        ),
+    ] = None,
+    home: Home = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    no_color: NoColor = False,
+) -> None:
+    """Move a deployment's state to another backend or home: copied, compared secret by secret, then taken from here."""
+    from cli import state_moves
+
+    screen, here = _screen(context), _home(home)
+    context.exit(state_moves.run(screen, here, deployment, to=to, source=source, provider=secrets_provider, yes=yes))
+
+
 def _screen(context: typer.Context) -> Screen:
     return context.ensure_object(Screen)
 

@@ -13,8 +13,8 @@ from cli.exit_codes import ExitCode
 from cli.screen import Screen
 from cli.tables import plain_table, show_table
 from cli.wording import duration
-from lifecycle.chains import Chain, Level, Work, backwards, levels, longest_chains
-from lifecycle.reasons import is_gate, reason_for
+from lifecycle.durations.chains import Chain, Level, Work, backwards, levels, longest_chains
+from lifecycle.durations.reasons import is_gate, reason_for
 from sandbox.engine.model.state import StackState
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of

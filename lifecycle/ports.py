@@ -37,6 +37,14 @@ class Exported:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An export that nobody has brought back or given up. ended: when it was whole, ISO 8601 with its zone."""
+
+    export: Exported
+    ended: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Left:
     """What is left in Azure of a deployment that is down. until: ISO 8601, or empty when no date ends it."""
 
@@ -109,6 +117,14 @@ class Data(Protocol):
 
     def import_(self, name: str) -> Exported:
         """Put an export into empty databases; what it counted there afterwards."""
+        ...
+
+    def waiting(self, before: str) -> Waiting | None:
+        """The newest export of everything, whoever made it, that ended before a server was made and is not in it."""
+        ...
+
+    def give_up(self, reason: str) -> None:
+        """Say in the store that nobody wants back what was exported until now."""
         ...
 
 

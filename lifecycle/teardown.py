@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from cidr import Fault
+from lifecycle.elsewhere import Elsewhere
 from lifecycle.journal import Evidence, Journal
 from lifecycle.machine import Step, StepError
 from lifecycle.ports import Cloud, Data, Engine, Exported
@@ -27,9 +28,10 @@ EMPTY: Final = "empty"
 class Teardown:
     """One deployment going down.
 
-    saved: what an earlier teardown saved and no run has brought back. without_export: why its data may go unsaved;
-    empty to save it. break_glass: why a deployment that stays is taken down all the same, and by whose leave: the
-    reason is in the journal and in the receipt; empty for others.
+    saved: what an earlier teardown saved and no run has brought back, by the journals; elsewhere: where runs may have
+    been on other machines: then the store says it. without_export: why its data may go unsaved; empty to save it.
+    break_glass: why a deployment that stays is taken down all the same, and by whose leave: the reason is in the
+    journal and in the receipt; empty for others.
     """
 
     deployment: str
@@ -40,6 +42,7 @@ class Teardown:
     saved: Saved | None
     without_export: str = ""
     break_glass: str = ""
+    elsewhere: Elsewhere | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -67,14 +70,22 @@ class Teardown:
         if server is None or not server["prepared"]:
             return {"none": "no database was ever made ready here" if server else "no database server stands"}
         if self.without_export:
-            return {"none": f"not asked for: {self.without_export}", GIVEN_UP: True}
+            marked = {} if self.elsewhere is None else self.elsewhere.give_up(self.without_export)
+            return {"none": f"not asked for: {self.without_export}", GIVEN_UP: True, **marked}
+        saved = self.saved if self.elsewhere is None else self._told_by_the_store(self.elsewhere, server["made_at"])
         exported = self._exported(f"{self.journal.run.text}-{self.journal.begun.count(EXPORT)}")
-        if self.saved is None or server["made_at"] == self.saved.made_at:
+        if saved is None or server["made_at"] == saved.made_at:
             return {**asdict(exported), MADE_AT: server["made_at"]}
         # The server is a new one, and what was saved from the one before is not in it: that stays what is saved.
         if exported.rows:
-            raise StepError(self._half_back(exported.rows, self.saved))
-        return self.saved.export
+            raise StepError(self._half_back(exported.rows, saved))
+        return saved.export
+
+    def _told_by_the_store(self, elsewhere: Elsewhere, made_at: str) -> Saved | None:
+        try:
+            return elsewhere.saved(made_at)
+        except StepError as error:
+            raise StepError(*error.faults, self._not_saved()) from error
 
     def _exported(self, name: str) -> Exported:
         try:

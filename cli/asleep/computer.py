@@ -15,8 +15,8 @@ from cli.places import AZURE
 from cli.running_apps.stands import API_VERSION as APPS_VERSION
 from cli.running_apps.stands import stand_of
 from lifecycle.machine import StepError
+from lifecycle.nights.sleeping import Computing, Sort
 from lifecycle.ports import Health
-from lifecycle.sleeping import Computing, Sort
 
 T = TypeVar("T")
 _SERVERS_VERSION: Final = "2024-08-01"

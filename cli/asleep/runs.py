@@ -19,9 +19,9 @@ from cli.screen import Screen
 from cli.wording import duration
 from lifecycle.journal import Evidence, Journal, Journals
 from lifecycle.machine import Step, advance
+from lifecycle.nights.sleeping import HEALTH, SERVERS, SERVICES, Sleeping, Waking
 from lifecycle.receipts import receipt_of
 from lifecycle.saved import PREFLIGHT
-from lifecycle.sleeping import HEALTH, SERVERS, SERVICES, Sleeping, Waking
 from lifecycle.times import now
 from sandbox.home import SandboxHome
 from sandbox.inventory import standing_of
@@ -36,7 +36,7 @@ class Nights:
     """Deployments put to sleep and woken, in one home or on Azure. `project`: where the stack files lie.
 
     Its documents add `deployments`: [{deployment, stopped or started: [name], until, saving, seconds}]; saving as in
-    lifecycle/sleep_saving.py, null where nobody can tell; until: when Azure starts what is stopped by itself.
+    lifecycle/nights/saving.py, null where nobody can tell; until: when Azure starts what is stopped by itself.
     """
 
     screen: Screen
@@ -101,8 +101,8 @@ class Nights:
         """Of what stands in the sandbox; of Azure its stack file's plan tells, which `cost estimate` prices."""
         if self._on_azure:
             return None
-        from cli.costs import Prices  # noqa: PLC0415 - the price sheet, which `wake` does not need
-        from lifecycle.sleep_saving import saving_of  # noqa: PLC0415
+        from cli.money.run_prices import Prices  # noqa: PLC0415 - the price sheet, which `wake` does not need
+        from lifecycle.nights.saving import saving_of  # noqa: PLC0415
 
         try:
             return saving_of(Prices.read().of_standing(name, self.home, self.screen.say))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cli.asleep.computer import ArmComputer
 from cli.asleep.who import asleep_in
 from cli.databases.hosts import JobHost, open_host
-from lifecycle.sleeping import is_asleep, started
+from lifecycle.nights.sleeping import is_asleep, started
 from sandbox.home import SandboxHome
 from stacks import Settings
 

@@ -17,7 +17,7 @@ from cli.wording import duration
 
 # What the job ends with → what cfctl does: 1 it was refused or the server differs, 2 the input was wrong.
 _CODES: Final[Mapping[object, ExitCode]] = {1: ExitCode.FAILED, 2: ExitCode.BAD_INPUT}
-_ACTOR: Final = "TENANCY_ACTOR"
+ACTOR: Final = "TENANCY_ACTOR"
 _HIDDEN: Final = frozenset({"command", "status", "exit_code", "faults", "warnings"})
 
 
@@ -42,7 +42,7 @@ def ask(screen: Screen, host: JobHost, asked: Asked) -> Answer:
     """Run it to its end; what happens is said meanwhile. Raises RefusedError where the job cannot be started."""
     began = time.monotonic()
     screen.say(f"{host.settings.deployment}: job tenancy {' '.join(asked.arguments[:1])} starts", style="dim")
-    acting = {_ACTOR: host.actor} if host.actor else {}
+    acting = {ACTOR: host.actor} if host.actor else {}
     ended = execute(host, asked.arguments, {**acting, **asked.variables})
     screen.say(f"{ended.name} {ended.status.lower()} in {duration(time.monotonic() - began)}", style="dim")
     if ended.succeeded and ended.result:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cli.expiry.ground import group_id
-from lifecycle.expiry_notes import Extended, Notes
+from lifecycle.ends.notes import Extended, Notes
 from lifecycle.times import read_time, written
 from stacks import Settings
 from stacks.ttl import EXPIRES_AT_SPEND, EXPIRES_ON, EXPIRY_WARNED

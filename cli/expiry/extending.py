@@ -17,9 +17,9 @@ from cli.expiry.ground import Ground, found_of
 from cli.failures import RefusedError
 from cli.screen import Screen
 from finance.money import Money
-from lifecycle.expiry import Life, life_of
-from lifecycle.expiry_extension import Asked, Extension, extended, refuse_persistent
-from lifecycle.expiry_notes import Extended, in_words
+from lifecycle.ends.extension import Asked, Extension, extended, refuse_persistent
+from lifecycle.ends.life import Life, life_of
+from lifecycle.ends.notes import Extended, in_words
 from lifecycle.times import written
 from stacks import Settings, load_settings
 from stacks.ttl import (

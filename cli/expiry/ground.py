@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 
 from cidr import DeploymentName, FaultsError
-from cli.costs import Prices
 from cli.deployed import resources_of, standing_state
+from cli.money.run_prices import Prices
 from cli.run_records import journals_of
 from components.conventions import Names
 from finance.money import Money
-from lifecycle.expiry import Found
+from lifecycle.ends.life import Found
 from sandbox.azure.store import Store
 from sandbox.engine.model.state import StackState
 from sandbox.home import SandboxHome

@@ -17,10 +17,10 @@ from cli.expiry.ground import Ground, ephemeral_settings, found_of
 from cli.expiry.table import in_days, in_rows, show_lives
 from cli.failures import Failure
 from cli.screen import Screen
-from lifecycle.expiry import Life, life_of
-from lifecycle.expiry_notes import Extended
-from lifecycle.expiry_sweep import Sweep, sweep
-from lifecycle.expiry_warnings import Notice, warning_due
+from lifecycle.ends.life import Life, life_of
+from lifecycle.ends.notes import Extended
+from lifecycle.ends.sweep import Sweep, sweep
+from lifecycle.ends.warnings import Notice, warning_due
 from lifecycle.times import read_time
 from stacks import Settings, down_order
 from stacks.ttl import WARNING_LINE

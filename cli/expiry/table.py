@@ -9,9 +9,9 @@ from cidr import DeploymentName
 from cli.screen import Screen
 from cli.tables import plain_table, show_table
 from cli.wording import duration
-from lifecycle.expiry import Life
-from lifecycle.expiry_notes import Extended
-from lifecycle.expiry_sweep import Sweep
+from lifecycle.ends.life import Life
+from lifecycle.ends.notes import Extended
+from lifecycle.ends.sweep import Sweep
 from stacks.ttl import written_moment
 
 Extensions = Mapping[DeploymentName, Sequence[Extended]]

@@ -21,8 +21,8 @@ from cli.running_apps.one_app import InSandbox, OnAzure, order_for
 from cli.running_apps.places import Apps, open_apps
 from cli.screen import Screen
 from cli.wording import duration
-from lifecycle.releasing import Outcome, Program, Releasing
-from lifecycle.revisions import short
+from lifecycle.releases.releasing import Outcome, Program, Releasing
+from lifecycle.releases.revisions import short
 from sandbox.home import SandboxHome
 from sandbox.waiting import WaitingProgram
 

@@ -1,4 +1,4 @@
-"""A container app and its revisions as Azure Resource Manager shows them, in the terms of `lifecycle.revisions`.
+"""A container app and its revisions as Azure Resource Manager shows them, in terms of `lifecycle.releases.revisions`.
 
 https://learn.microsoft.com/rest/api/resource-manager/containerapps/container-apps-revisions
 """
@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from cidr import Fault
 from cli.arm_client import ArmClient, ArmRefusedError, Object
 from cli.failures import RefusedError
-from lifecycle.revisions import Fitness, Revision, Stand
+from lifecycle.releases.revisions import Fitness, Revision, Stand
 
 API_VERSION: Final = "2025-07-01"
 _DIGEST: Final = re.compile(r"@(sha256:[0-9a-f]{64})$")

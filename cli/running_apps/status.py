@@ -8,7 +8,7 @@ from cli.exit_codes import ExitCode
 from cli.running_apps.places import Apps
 from cli.screen import Screen
 from cli.tables import plain_table, show_table
-from lifecycle.revisions import Stand, short
+from lifecycle.releases.revisions import Stand, short
 
 
 def status(screen: Screen, opened: AbstractContextManager[Apps], service: str | None) -> ExitCode:

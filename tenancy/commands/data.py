@@ -7,8 +7,8 @@ from typing import Any
 from tenancy.commands.report import Result
 from tenancy.commands.session import Session
 from tenancy.data import erasing, exporting, importing, moving, retention, tenants, verifying
-from tenancy.data import waiting as stored
 from tenancy.data import seed as seeding
+from tenancy.data import waiting as stored
 from tenancy.data.manifest import Manifest
 
 

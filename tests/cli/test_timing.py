@@ -7,8 +7,8 @@ import pytest
 from cidr import DeploymentName
 from cli.azure_time import azure_seconds, kind, works_of
 from cli.timing import Bound, bound_of
-from lifecycle.chains import Work
-from lifecycle.reasons import DATABASES_GATE, RESTART_GATE
+from lifecycle.durations.chains import Work
+from lifecycle.durations.reasons import DATABASES_GATE, RESTART_GATE
 from sandbox.engine.model.state import ResourceState, StackState
 from sandbox.engine.model.values import UNKNOWN, Secret
 

@@ -72,8 +72,8 @@ def load(deployment: str) -> list[Resource]:
 def planned(deployments: Iterable[str], home: Path) -> dict[str, list[Resource]]:
     """What a preview of each plans, in a sandbox at `home` where nothing is up."""
     from cidr import DeploymentName
-    from cli.costs import to_price
     from cli.deployed import resources_of
+    from cli.money.run_prices import to_price
     from cli.planned import plan
     from sandbox.home import SandboxHome
 

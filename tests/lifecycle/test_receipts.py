@@ -36,10 +36,13 @@ def test_the_receipts_of_a_round_say_what_was_saved_and_brought_back(tmp_path) -
 def test_a_page_shows_names_as_they_are(tmp_path) -> None:
     """What a resource is called is text, not markup."""
     journal = Journals(tmp_path, lambda: datetime(2026, 11, 22, tzinfo=UTC)).begin("westeu-dev-1", "down")
-    journal.end_step("verify", {"none": "<b>bold</b>"}, 0.1)
+    journal.end_step("verify", {"none": "<b>bold</b>", "marked": "no job <i>here</i>"}, 0.1)
     journal.end("succeeded")
     page = Receipts(tmp_path / "receipts").keep(receipt_of(journal))
-    assert "&lt;b&gt;bold" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "&lt;b&gt;bold" in text
+    assert "The store does not say that it was given up" in text
+    assert "no job &lt;i&gt;here" in text
 
 
 def test_a_run_that_is_not_over_has_no_receipt(tmp_path) -> None:

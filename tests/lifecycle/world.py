@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from cidr import Fault
 from lifecycle.bringup import Bringup
+from lifecycle.elsewhere import Elsewhere
 from lifecycle.journal import Evidence, Journal, Journals, Kind
 from lifecycle.machine import Step, StepError, advance
-from lifecycle.ports import Exported, Health, Left, Price, Ran, Server
+from lifecycle.ports import Exported, Health, Left, Price, Ran, Server, Waiting
 from lifecycle.resuming import journal_for
 from lifecycle.saved import saved
 from lifecycle.teardown import Teardown
@@ -33,12 +34,21 @@ class Silent:
 
 @dataclass
 class World:
-    """What outlives the process: the deployment, its rows, the store. kill_at: how many moments until it is killed."""
+    """What outlives the process: the deployment, its rows, the store. kill_at: how many moments until it is killed.
+
+    clock: moved on by each command. deaf: the store takes no marker. destroyable: what stands may go unsaved.
+    """
 
     rows: dict[str, int] = field(default_factory=lambda: {"user_service": 3, "form_service": 5})
     stands: bool = True
     servers_made: int = 1
+    clock: datetime = START
+    made_at: str = (START - timedelta(days=1)).isoformat()
     store: dict[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    ended: dict[str, str] = field(default_factory=dict[str, str])
+    given_up: list[str] = field(default_factory=list[str])
+    deaf: bool = False
+    destroyable: bool = False
     half_written: set[str] = field(default_factory=set[str])
     strangers: list[str] = field(default_factory=list[str])
     ill: set[str] = field(default_factory=set[str])
@@ -71,12 +81,15 @@ class World:
         def effect() -> Ran:
             if not self.stands:
                 self.stands, self.rows, self.servers_made = True, {}, self.servers_made + 1
+                self.made_at = self.clock.isoformat()
             return Ran(changes={"create": 2}, seconds=1.0)
 
         return self.asked("up", effect)
 
     def destroy(self) -> Ran:
-        assert self.rows == {} or any(self.store[name] == self.rows for name in self.verified), "unverified data lost"
+        assert self.destroyable or self.rows == {} or any(self.store[name] == self.rows for name in self.verified), (
+            "unverified data lost"
+        )
 
         def effect() -> Ran:
             self.stands, self.rows = False, {}
@@ -110,7 +123,7 @@ class World:
             raise StepError(Fault(where="database user_service", what="refused", allowed="", next_step=""))
 
         def effect() -> Exported:
-            self.store[name] = dict(self.rows)
+            self.store[name], self.ended[name] = dict(self.rows), self.clock.isoformat()
             return self._exported(name)
 
         return self.asked("export", effect)
@@ -136,6 +149,23 @@ class World:
             self.asked("import", effect)
         return self._exported(name)
 
+    def waiting(self, before: str) -> Waiting | None:
+        """As the job: the newest of those with rows, unless it was given up or every database has noted it."""
+
+        def effect() -> Waiting | None:
+            found = [(ended, it) for it, ended in self.ended.items() if self.store[it] and ended < before]
+            ended, name = max(found, default=("", ""))
+            taken = all((name, database, self.servers_made) in self.noted for database in self.store.get(name, ()))
+            is_given_up = max(self.given_up, default="") >= ended
+            return None if taken or is_given_up else Waiting(export=self._exported(name), ended=ended)
+
+        return self.asked("waiting", effect)
+
+    def give_up(self, reason: str) -> None:
+        if self.deaf:
+            raise StepError(Fault(where="store", what="refused", allowed="", next_step=""))
+        self.asked("give-up", lambda: self.given_up.append(self.clock.isoformat()))
+
     def _exported(self, name: str, more: int = 0) -> Exported:
         databases = self.store[name]
         return Exported(
@@ -147,7 +177,7 @@ class World:
 
     # cloud
     def server(self) -> Server | None:
-        return Server(id="/s", made_at=f"made {self.servers_made}", prepared=True) if self.stands else None
+        return Server(id="/s", made_at=self.made_at, prepared=True) if self.stands else None
 
     def resources(self) -> int:
         return 2 if self.stands else 0
@@ -159,19 +189,25 @@ class World:
         return Price(amount="174.60", currency="USD", unpriced=0) if self.stands else None
 
     def health(self) -> Sequence[Health]:
-        return [
-            Health(service=name, healthy=name not in self.ill, detail="down", parts=("database",))
-            for name in ("user", "form")
-        ]
+        def effect() -> Sequence[Health]:
+            return [
+                Health(service=name, healthy=name not in self.ill, detail="down", parts=("database",))
+                for name in ("user", "form")
+            ]
+
+        return self.asked("health", effect)
 
 
 @dataclass
 class Commands:
-    """`down` and `up` as a person types them, each a process of its own on the same disk."""
+    """`down` and `up` as a person types them, each a process of its own on the same disk.
+
+    shared: others type elsewhere, on disks of their own, as on Azure.
+    """
 
     world: World
     directory: Path
-    clock: datetime = START
+    shared: bool = False
 
     def down(self, without_export: str = "", break_glass: str = "") -> Mapping[str, Evidence]:
         journals, journal = self._journal("down")
@@ -185,6 +221,7 @@ class Commands:
             saved=waiting,
             without_export=without_export,
             break_glass=break_glass,
+            elsewhere=self._elsewhere(journals),
         )
         done = advance(run.steps, journal, Silent())
         journal.end("succeeded")
@@ -200,12 +237,16 @@ class Commands:
             cloud=self.world,
             saved=waiting,
             fresh=fresh,
+            elsewhere=self._elsewhere(journals),
         )
         done = advance(run.steps, journal, Silent())
         journal.end("succeeded")
         return done
 
     def _journal(self, kind: Kind) -> tuple[Journals, Journal]:
-        self.clock += timedelta(minutes=1)
-        journals = Journals(self.directory, lambda: self.clock)
+        self.world.clock += timedelta(minutes=1)
+        journals = Journals(self.directory, lambda: self.world.clock)
         return journals, journal_for(journals, "westeu-dev-1", kind, self.world.server())
+
+    def _elsewhere(self, journals: Journals) -> Elsewhere | None:
+        return Elsewhere(data=self.world, journals=journals.of("westeu-dev-1")) if self.shared else None

@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,14 +34,20 @@ exit "$FAKE_STATUS"
 
 @dataclass
 class FakeArm:
-    """What Resource Manager and the tenancy job tell of any deployment. jobs: the arguments of each execution."""
+    """What Resource Manager and the tenancy job tell of any deployment.
+
+    jobs: the arguments of each execution; posted: the end of each id that was posted to. waits: the export that the
+    store says waits, empty for none.
+    """
 
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     jobs: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    posted: list[str] = field(default_factory=list[str])
+    waits: str = ""
     broken: bool = False
 
     @contextmanager
-    def open(self, home: SandboxHome, settings: Settings, targets: Sequence[str]) -> Iterator[JobHost]:
+    def open(self, home: SandboxHome, settings: Settings, targets: Sequence[str]) -> Generator[JobHost]:
         """The host of `--target azure`."""
         assert tuple(targets) == ("azure",)
         client = cast("ArmClient", self)
@@ -51,13 +57,26 @@ class FakeArm:
         """By the end of the id."""
         return next((body for end, body in self.bodies.items() if arm_id.endswith(end)), None)
 
-    def execute(self, _host: JobHost, arguments: Sequence[str]) -> Ended:
-        """Five rows, and the same hash each time."""
+    def post(self, arm_id: str, _api_version: str) -> dict[str, Any]:
+        """What is started runs from then on."""
+        self.posted.append("/".join(arm_id.split("/")[-2:]))
+        for thing in (it for body in self.bodies.values() for it in body.get("value", ())):
+            if arm_id == f"{thing['id']}/start":
+                thing["properties"] |= {"state": "Ready", "runningStatus": "Running"}
+        return {}
+
+    def execute(self, _host: JobHost, arguments: Sequence[str], variables: Mapping[str, str]) -> Ended:
+        """Five rows, and the same hash each time; never while a database server is stopped."""
+        servers = self.bodies.get("Microsoft.DBforPostgreSQL/flexibleServers", {}).get("value", ())
+        assert all(it["properties"]["state"] == "Ready" for it in servers), "the job has no server to ask"
         self.jobs.append(tuple(arguments))
         if self.broken:
             fault = {"where": "store", "what": "refused", "allowed": "", "next_step": ""}
             return Ended(name="e", status="Failed", result={"faults": [fault]})
-        result = {"sha256": "a" * 64, "rows": 5, "blobs": 1, "secrets": ["smtp"]}
+        if arguments[0] == "waiting" and not self.waits:
+            return Ended(name="e", status="Succeeded", result={"status": "none"})
+        result = {"status": arguments[0], "sha256": "a" * 64, "rows": 5, "blobs": 1, "secrets": ["smtp"]}
+        result |= {"export": self.waits, "ended": "2026-11-21T08:00:00+00:00"} if arguments[0] == "waiting" else {}
         return Ended(name="e", status="Succeeded", result=result, rows=[{"database": "user_service", "rows": 5}])
 
 

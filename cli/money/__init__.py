@@ -1,0 +1,1 @@
+"""What commands do about money: prices of runs, estimates, charges, reports, budgets."""

@@ -1,0 +1,1 @@
+"""A deployment asleep: what computes is stopped, what is kept stays."""

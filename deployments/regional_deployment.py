@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components.guarding.everything import Everything
-from components.guarding.keystone import Hold
+from components.guarding.keystone import Hold, HoldArgs
 from deployments import services
 from deployments.additions import add
 from deployments.blueprint import Blueprint
@@ -68,7 +68,7 @@ def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOp
     work_off(world, roles, opts)
     targets = watch(world, {name: app.id for name, app in apps.items()}, safety, opts)
     lock(blueprint, base, data, safety, opts, everything=everything)
-    _hold(blueprint, above, facts.keystone_id, opts, everything)
+    _hold(blueprint, above, facts, opts, everything)
     crown(world, targets, opts, everything=everything)
     return outputs_of(world, apps, contract=_for_peers(blueprint, base))
 
@@ -76,15 +76,23 @@ def deploy(blueprint: Blueprint, everything: Everything, opts: pulumi.ResourceOp
 def _hold(
     blueprint: Blueprint,
     above: Other,
-    keystone: pulumi.Output[str],
+    facts: GlobalFacts,
     opts: pulumi.ResourceOptions,
     everything: Everything,
 ) -> None:
     """Keep the global deployment from being deleted while this one is up."""
     there = pulumi.ResourceOptions(provider=above.provider) if above.provider else opts
     after = pulumi.ResourceOptions(depends_on=everything.resources)
-    held = str(above.ids.deployment)
-    Hold("hold", keystone, blueprint.names, held, pulumi.ResourceOptions.merge(there, after))
+    Hold(
+        "hold",
+        HoldArgs(
+            keystone=facts.keystone_id,
+            holder=blueprint.names,
+            held=str(above.ids.deployment),
+            made_anew=facts.network_guid,
+        ),
+        pulumi.ResourceOptions.merge(there, after),
+    )
 
 
 def _for_peers(blueprint: Blueprint, base: Foundations) -> NetworkFacts | None:

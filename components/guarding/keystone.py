@@ -6,29 +6,47 @@ that needs another holds that one's keystone by a lock of its own, which Azure n
 https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources
 """
 
+from dataclasses import dataclass
+
 import pulumi
 from pulumi_azure_native import authorization
 
 from components.conventions import Names
 
 
+@dataclass(frozen=True, kw_only=True)
+class HoldArgs:
+    """`keystone`: ARM id. `holder`: who needs it. `held`: whose it is, for people. `made_anew`: changes when that
+    deployment is made anew, under the same ids.
+    """
+
+    keystone: pulumi.Input[str]
+    holder: Names
+    held: str
+    made_anew: pulumi.Input[str]
+
+
 class Hold(pulumi.ComponentResource):
     """A lock of `holder` on another deployment's keystone; it goes with the holder.
 
-    keystone: ARM id. held: whose it is, for people. `depends_on` of the options: all else of the holder, so that its
-    teardown begins with the lock and needs nothing of the other one after it.
+    `depends_on` of the options: all else of the holder, so that its teardown begins with the lock and needs nothing of
+    the other one after it.
     """
 
-    def __init__(
-        self, name: str, keystone: pulumi.Input[str], holder: Names, held: str, opts: pulumi.ResourceOptions
-    ) -> None:
+    def __init__(self, name: str, args: HoldArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("complianceflow:components:Hold", name, None, opts)
+        holder = args.holder.deployment
         authorization.ManagementLockByScope(
             f"{name}-lock",
-            scope=keystone,
-            lock_name=holder.of("lock"),
+            scope=args.keystone,
+            lock_name=args.holder.of("lock"),
             level=authorization.LockLevel.CAN_NOT_DELETE,
-            notes=f"{holder.deployment} is up and needs {held}: take {holder.deployment} down first",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on),
+            notes=f"{holder} is up and needs {args.held}: take {holder} down first",
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=opts.depends_on,
+                replacement_trigger=args.made_anew,
+                delete_before_replace=True,  # old and new have one id
+            ),
         )
         self.register_outputs({})

@@ -67,7 +67,8 @@ def test_a_dedicated_deployment_refuses_a_second_tenant(elsewhere: Callable[[], 
     (fault,) = second.document["errors"]
     assert "acme" in fault["allowed"]
     assert json.dumps(made("tenant", "list", "westeu-dev-1", "--json").document["rows"]).count('"slug"') == 1
-    assert made("down", "westeu-dev-1", "global-dev", "--yes").status == 0
+    down = made("down", "westeu-dev-1", "global-dev", "--yes")
+    assert down.status == 0, down.err
 
 
 def test_an_example_that_cannot_run_would_be_seen(cfctl: Any) -> None:

@@ -36,10 +36,13 @@ def replaced(document: dict[str, Any], deployment: str) -> set[str]:
 
 
 def lose_the_global_group(home: Path) -> None:
-    """Somebody deletes the resource group of global-dev in the portal, and purges its vault."""
+    """Somebody takes away the lock of the regional, deletes global-dev's group in the portal and purges its vault."""
     store = Store(home / "azure.db")
     manager = ResourceManager(store, effects=Effects(PostgresFleet(home)))
     (vault,) = (record.arm_id for record in store.read(lambda tx: tx.of_type("keyvault:Vault")) if _is_global(record))
+    for lock in store.read(lambda tx: tx.of_type("authorization:ManagementLockByScope")):
+        if _is_global(lock):
+            manager.delete(lock.arm_id)
     manager.delete(GLOBAL_GROUP)
     manager.purge(vault)
     store.close()
@@ -113,6 +116,7 @@ def test_a_global_that_was_destroyed_and_made_again_is_joined_again_by_the_next_
     assert {
         "to-global-out",
         "to-global-back",
+        "hold-lock",
         "global-apps-link",
         "apps-dns-link-global",
         "way-hubs-global-dev-endpoint",

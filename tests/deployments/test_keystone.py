@@ -39,6 +39,7 @@ def test_a_regional_holds_the_keystone_of_its_global_by_a_lock_of_its_own(westeu
     assert held["scope"].endswith("/resourceGroups/rg-cf-global-dev/providers/Microsoft.Insights/workbooks/keystone")
     assert held["lockName"] == "lock-cf-westeu-dev-1"
     assert "westeu-dev-1 is up and needs global-dev" in held["notes"]
+    assert westeu_dev_1["hold-lock"].trigger == "guid-of-global", "a global made anew has lost it"
 
 
 def test_what_holds_data_is_protected_where_it_stays_and_only_there(prod: Recording, deployment: Recording) -> None:

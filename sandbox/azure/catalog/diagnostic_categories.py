@@ -118,6 +118,7 @@ WITHOUT: Final = frozenset(
         "cdn:AFDOriginGroup", "cdn:Route", "cdn:SecurityPolicy", "dns:RecordSet", "dns:Zone",
         "frontdoor:Policy",
         "applicationinsights:Workbook", "authorization:ManagementLockByScope", "authorization:RoleAssignment",
+        "authorization:RoleDefinition",
         "consumption:Budget", "containerregistry:CacheRule", "dataprotection:BackupInstance",
         "dataprotection:BackupPolicy", "dbforpostgresql:AdministratorsMicrosoftEntra",
         "dbforpostgresql:BackupsAutomaticAndOnDemand",

@@ -50,7 +50,7 @@ def test_an_identity_that_is_assigned_gets_its_token(tmp_path: Path, named: dict
         ({**ASKED, "client_id": "c-other"}, 400, "no identity of that client id is assigned"),
         ({**ASKED, "client_id": ""}, 400, "no identity of that client id is assigned"),
         ({**ASKED, "api-version": "2017-09-01"}, 400, "allowed is 2019-08-01"),
-        ({**ASKED, "resource": "https://vault.azure.net"}, 501, "the sandbox has no tokens for"),
+        ({**ASKED, "resource": "https://graph.microsoft.com"}, 501, "the sandbox has no tokens for"),
     ],
 )
 def test_what_a_container_may_not_have_is_refused(

@@ -121,7 +121,7 @@ def _unusable(path: Path) -> Iterator[Fault]:
             where=str(path), what="there is no such file", allowed=allowed, next_step="./cfctl cost import PATH"
         )
     elif not any(_files(path)):
-        what = "no export in it" if path.is_dir() else "is no export"
+        what = f"no export in {path.name}" if path.is_dir() else f"{path.name} is no export"
         yield Fault(where=str(path), what=what, allowed=allowed, next_step="./cfctl cost import PATH")
 
 
